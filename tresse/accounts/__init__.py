@@ -1,0 +1,1 @@
+"""People, roles, rights, tokens and the audit log."""

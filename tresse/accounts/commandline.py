@@ -1,0 +1,60 @@
+"""What every command of ours takes and gives: `--as`, `--json`, one answer, refusals in a sentence."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from tresse.accounts.actor import Actor
+from tresse.accounts.queries import actor_with_email, first_administrator
+
+
+def acting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--as EMAIL` and `--json`, and its function an `actor` and an `answer`.
+
+    `answer(fields, *lines)` prints the lines for people, or with `--json` the fields as one JSON
+    object on standard output and nothing else there. Without `--as`, the first administrator acts.
+    """
+
+    @click.option("--as", "email", metavar="EMAIL", help="Act as this user.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @functools.wraps(function)
+    def command(email: str | None, as_json: bool, **arguments: Any) -> Any:  # noqa: FBT001
+        actor = actor_with_email(email) if email else first_administrator()
+        return function(
+            actor=replace(actor, source="api"), answer=Answer(as_json=as_json), **arguments
+        )
+
+    return command
+
+
+class Answer:
+    """Prints the result of a command, for people or for programs."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def __call__(self, fields: Mapping[str, Any], *lines: str) -> None:
+        """Print the fields as JSON, or the lines."""
+        if self.as_json:
+            click.echo(json.dumps(fields, ensure_ascii=False, default=str))
+        else:
+            for line in lines:
+                click.echo(line)
+
+
+def say(text: str) -> None:
+    """Progress and remarks: on standard error, so that standard output stays clean."""
+    click.echo(text, err=True)
+
+
+def is_terminal() -> bool:
+    """Whether a person watches standard error."""
+    return sys.stderr.isatty()
+
+
+__all__ = ["Actor", "Answer", "acting", "is_terminal", "say"]

@@ -1,0 +1,106 @@
+"""Reads every setting from `TRESSE_…` variables: name, type, default and meaning in one table.
+
+`docs/reference/settings.md` is compared with this table by a test.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tresse.engine.sqlite import SETTINGS as SQLITE_SETTINGS
+from tresse.kernel.errors import Refusal
+from tresse.kernel.marks import N_
+
+BAD_DATABASE_URL = Refusal(
+    "bad_setting",
+    422,
+    N_(
+        'TRESSE_DATABASE_URL "{value}" is neither SQLite nor PostgreSQL. '
+        "Write it as sqlite:///path/to/file or postgresql://user:password@host/name."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("TRESSE_HOME", "./tresse-home", "Folder for the database, files and the secret key."),
+    Setting(
+        "TRESSE_DATABASE_URL",
+        "",
+        "sqlite:///path or postgresql://user:password@host/name; empty: SQLite in the home.",
+    ),
+    Setting("TRESSE_ENGINE", "duckdb", "Warehouse engine: duckdb or spark://host:port."),
+    Setting("TRESSE_SECRET_KEY", "", "Signs sessions; empty: a key kept in the home."),
+    Setting("TRESSE_ALLOWED_HOSTS", "*", "Host names that pages answer to, joined by commas."),
+    Setting("TRESSE_DEBUG", "0", "1 shows tracebacks on pages; never on a public machine."),
+    Setting("TRESSE_HTTPS", "0", "1 when served over HTTPS: cookies are sent over HTTPS only."),
+)
+
+
+def read(name: str, environment: Mapping[str, str] | None = None) -> str:
+    """The value of a setting, or its default."""
+    known = {setting.name: setting.default for setting in SETTINGS}
+    return (environment or os.environ).get(name) or known[name]
+
+
+def home() -> Path:
+    """The folder that holds what this installation keeps."""
+    return Path(read("TRESSE_HOME")).absolute()
+
+
+def secret_key() -> str:
+    """The key from the environment, else the one in the home, made at first need."""
+    if given := read("TRESSE_SECRET_KEY"):
+        return given
+    file = home() / "secret.key"
+    if not file.exists():
+        if not home().is_dir():
+            return secrets.token_urlsafe(48)
+        file.write_text(secrets.token_urlsafe(48))
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def database() -> dict[str, Any]:
+    """Django's description of the operational database.
+
+    Raises:
+        TresseError: `bad_setting`; the address is neither SQLite nor PostgreSQL.
+    """
+    url = read("TRESSE_DATABASE_URL") or f"sqlite:///{home() / 'tresse.sqlite3'}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "tresse.config.sqlite",
+            "NAME": url.removeprefix("sqlite:///"),
+            # Tests use a file too: an in-memory database has neither WAL nor several connections.
+            "TEST": {"NAME": str(home() / "test.sqlite3")},
+            "OPTIONS": {
+                "init_command": SQLITE_SETTINGS,
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+            },
+        }
+    if parts.scheme in {"postgresql", "postgres"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.strip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+        }
+    raise BAD_DATABASE_URL(value=url)

@@ -1,0 +1,14 @@
+"""What the rooms hand over: doors, and members of registries that a lower room asks.
+
+The one place that knows all rooms. Add a room's router, commands or members here, nowhere else.
+"""
+
+import click
+from ninja import Router
+
+ROUTERS: tuple[Router, ...] = ()
+COMMANDS: tuple[click.Command, ...] = ()
+
+
+def hand_over() -> None:
+    """Fill the registries that lower rooms ask; called once, when Django is ready."""

@@ -1,0 +1,1 @@
+"""Django's SQLite backend with functions of ours on each connection."""

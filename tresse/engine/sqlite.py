@@ -1,0 +1,44 @@
+"""Functions of ours on a SQLite connection, and how one is set up."""
+
+import re
+import sqlite3
+from functools import lru_cache
+from typing import Any
+
+from tresse.kernel import text
+
+# WAL lets people read while one writes; a page cache of 64 MB; temporary tables in memory would
+# make a large import's memory grow with the file, so they stay in files.
+SETTINGS = (
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=NORMAL;"
+    "PRAGMA cache_size=-65536;"
+    "PRAGMA mmap_size=268435456;"
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA wal_autocheckpoint=4000;"
+)
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that constructs render for SQLite."""
+    for name, function in {"tresse_normal": _normal, "tresse_folded": _folded}.items():
+        connection.create_function(name, 1, function, deterministic=True)
+    connection.create_function("tresse_matches", 2, _matches, deterministic=True)
+
+
+def _normal(value: Any) -> str | None:
+    return None if value is None else text.normal(str(value))
+
+
+def _folded(value: Any) -> str | None:
+    return None if value is None else text.folded(str(value))
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _matches(value: Any, pattern: str) -> bool | None:
+    # Patterns keep to the subset of RE2 that was checked when they were saved.
+    return None if value is None else _pattern(pattern).search(str(value)) is not None

@@ -1,0 +1,79 @@
+"""Turns a Core statement into the text, parameters and readers that a DB-API cursor needs.
+
+Core is used as a compiler only: the statement runs on whatever connection the caller owns, inside
+the caller's transaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.base import Executable
+
+# "pyformat" on SQLite is what Django's cursor turns into the driver's own style.
+DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
+    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[attr-defined]
+}
+
+Reader = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement ready for a cursor: its text, its parameters, and a reader per result column."""
+
+    text: str
+    parameters: Mapping[str, Any]
+    readers: tuple[Reader, ...]
+
+    def read(self, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows as Python values (instants, decimals, booleans), whatever the driver gave."""
+        if not any(self.readers):
+            return [tuple(row) for row in rows]
+        return [
+            tuple(
+                value if reader is None else reader(value)
+                for reader, value in zip(self.readers, row, strict=True)
+            )
+            for row in rows
+        ]
+
+
+def prepared(statement: Executable, vendor: str) -> Prepared:
+    """Compile a statement for one database, every value a bound parameter.
+
+    Args:
+        statement: Any Core select, insert, update, delete or DDL element.
+        vendor: `sqlite` or `postgresql`, as Django names them.
+    """
+    dialect = DIALECTS[vendor]
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    parameters = dict(compiled.params or {})
+    for name, write in getattr(compiled, "_bind_processors", {}).items():
+        if name in parameters and callable(write):
+            parameters[name] = write(parameters[name])
+    return Prepared(str(compiled), parameters, _readers(statement, dialect))
+
+
+def _readers(statement: Executable, dialect: Dialect) -> tuple[Reader, ...]:
+    columns: Iterable[Any] = ()
+    if isinstance(statement, sa.Select | sa.CompoundSelect):
+        columns = statement.selected_columns
+    elif getattr(statement, "_returning", None):
+        columns = statement._all_selected_columns  # type: ignore[attr-defined]  # noqa: SLF001
+    return tuple(reader(column.type, dialect) for column in columns)
+
+
+def reader(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Reader:
+    """What turns a driver's value into Python's, or None if nothing needs to be done."""
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def writer(type_: sa.types.TypeEngine[Any], vendor: str) -> Reader:
+    """What turns a Python value into the driver's, or None: for bulk loads that bypass binding."""
+    dialect = DIALECTS[vendor]
+    return type_.dialect_impl(dialect).bind_processor(dialect)

@@ -1,0 +1,1 @@
+"""The filter language and its one compiler."""

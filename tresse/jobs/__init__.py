@@ -1,0 +1,1 @@
+"""Background work: queue, worker, schedules, progress, notifications."""

@@ -1,0 +1,360 @@
+"""The data model as frozen values, read once per request or job and then passed around.
+
+`data_model()` reads the definitions in a handful of queries. What it answers never changes and is
+never kept beyond the request or job, so nothing has to be invalidated.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from tresse.kernel.errors import nearest
+from tresse.kernel.text import normal
+from tresse.objects import models
+from tresse.objects.kinds import KINDS, PropertyKind
+from tresse.objects.refusals import (
+    ASSOCIATION_TYPE_NOT_FOUND,
+    UNKNOWN_OBJECT,
+    UNKNOWN_PROPERTY,
+)
+from tresse.objects.tables import described_table
+
+
+@dataclass(frozen=True, slots=True)
+class OptionDef:
+    """One choice of an option property."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    colour: str = "grey"
+    position: int = 0
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageDef:
+    """A step of a pipeline; `probability` in percent; `required` names properties."""
+
+    id: int
+    pipeline_id: int
+    name: str
+    label: str
+    position: int
+    probability: int
+    kind: str
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineDef:
+    """A way that records go; `stages` in order."""
+
+    id: int
+    name: str
+    label: str
+    position: int
+    stages: tuple[StageDef, ...]
+
+
+@dataclass(frozen=True)
+class PropertyDef:
+    """A property: what it is called, what kind it holds, which column keeps it."""
+
+    id: int
+    name: str
+    label: str
+    group: str
+    description: str
+    kind: PropertyKind
+    settings: Mapping[str, Any]
+    rules: tuple[Mapping[str, Any], ...]
+    default: str
+    column: str
+    "Physical column; empty for a derived property, which is an expression (`objects.derived`)."
+    has_normal: bool
+    is_required: bool
+    is_unique: bool
+    is_match_key: bool
+    is_indexed: bool
+    is_read_only: bool
+    is_fixed: bool
+    is_builtin: bool
+    is_archived: bool
+    position: int
+    former_labels: tuple[str, ...] = ()
+    options: tuple[OptionDef, ...] = ()
+
+    @property
+    def normal_column(self) -> str:
+        """Column that is compared: the normal form if one is stored, else the value itself."""
+        return f"n_{self.column.removeprefix('p_')}" if self.has_normal else self.column
+
+
+@dataclass(frozen=True)
+class ObjectDef:
+    """An object type with its properties and pipelines, and the table that holds its records."""
+
+    id: int
+    name: str
+    label: str
+    plural: str
+    icon: str
+    colour: str
+    title: str
+    "Name of the property that is the title; empty: `records` composes one (contact)."
+    subtitle: str
+    search: tuple[str, ...]
+    has_pipelines: bool
+    has_activities: bool
+    position: int
+    is_builtin: bool
+    is_archived: bool
+    properties: tuple[PropertyDef, ...] = ()
+    "All, archived ones included, in their order."
+    pipelines: tuple[PipelineDef, ...] = ()
+
+    @cached_property
+    def table(self) -> sa.Table:
+        """The record table, described from the properties; a new value each time."""
+        return described_table(self.id, self.properties)
+
+    @cached_property
+    def _by_name(self) -> dict[str, PropertyDef]:
+        return {prop.name: prop for prop in self.properties}
+
+    @property
+    def active(self) -> Iterator[PropertyDef]:
+        """Properties that are not archived."""
+        return (prop for prop in self.properties if not prop.is_archived)
+
+    def property(self, name: str) -> PropertyDef:
+        """The property of that name, archived or not.
+
+        Raises:
+            TresseError: `unknown_property`, with the nearest known name.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            near = nearest(name, self._by_name)
+            raise UNKNOWN_PROPERTY(object=self.label, name=name, nearest=near) from None
+
+    def has(self, name: str) -> bool:
+        """Whether there is a property of that name."""
+        return name in self._by_name
+
+    @cached_property
+    def stages(self) -> Mapping[int, StageDef]:
+        """All stages of all pipelines, by id."""
+        return {stage.id: stage for pipeline in self.pipelines for stage in pipeline.stages}
+
+
+@dataclass(frozen=True)
+class AssociationDef:
+    """A relation of two object types (by name); with `parent`, a link label of that relation."""
+
+    id: int
+    name: str
+    from_object: str
+    to_object: str
+    forward_label: str
+    inverse_label: str
+    max_forward: int | None
+    max_inverse: int | None
+    is_symmetric: bool
+    parent: str | None
+    is_default: bool
+    is_primary: bool
+    is_part: bool
+    shares_timeline: bool
+    position: int
+    is_builtin: bool
+    is_archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An association type as seen from one of its ends.
+
+    `label`: what the other record is called from here. `most`: how many others one record here may
+    have. `forward`: this end is `from`. A type of one object with paired labels has two sides.
+    """
+
+    association: AssociationDef
+    forward: bool
+
+    @property
+    def other(self) -> str:
+        """Name of the object at the other end."""
+        return self.association.to_object if self.forward else self.association.from_object
+
+    @property
+    def label(self) -> str:
+        """What the other record is called on this one."""
+        here = self.association
+        return here.forward_label if self.forward else here.inverse_label
+
+    @property
+    def most(self) -> int | None:
+        """The most others that one record here may have; None: no limit."""
+        return self.association.max_forward if self.forward else self.association.max_inverse
+
+
+@dataclass(frozen=True)
+class DataModel:
+    """All object types and association types, archived ones included, in their order."""
+
+    objects: tuple[ObjectDef, ...]
+    associations: tuple[AssociationDef, ...]
+    _names: dict[str, ObjectDef] = field(default_factory=dict, compare=False)
+
+    def object(self, name: str) -> ObjectDef:
+        """The object type of that name, singular or plural label, in any case.
+
+        Raises:
+            TresseError: `unknown_object`, with the nearest known name.
+        """
+        if not self._names:
+            for each in self.objects:
+                for known in (each.plural, each.label, each.name):
+                    self._names[normal(known).replace(" ", "_")] = each
+                self._names.setdefault(f"{each.name}s", each)
+        wanted = normal(name).replace(" ", "_").replace("-", "_")
+        if wanted not in self._names:
+            names = [each.name for each in self.objects]
+            raise UNKNOWN_OBJECT(name=name, nearest=nearest(wanted, names), known=names)
+        return self._names[wanted]
+
+    def object_by_id(self, id: int) -> ObjectDef:  # noqa: A002
+        """The object type with that id, which must exist."""
+        return next(each for each in self.objects if each.id == id)
+
+    def association(self, name: str) -> AssociationDef:
+        """The association type or link label of that name.
+
+        Raises:
+            TresseError: `association_type_not_found`.
+        """
+        for each in self.associations:
+            if each.name == name:
+                return each
+        known = [each.name for each in self.associations]
+        raise ASSOCIATION_TYPE_NOT_FOUND(name=name, known=known, nearest=nearest(name, known))
+
+    def sides(self, object_name: str, *, labels: bool = False) -> Iterator[Side]:
+        """Association types (with `labels`: link labels too) as seen from an object type.
+
+        Archived ones are left out. A type of one object with paired labels gives two sides, a
+        symmetric or single-labelled one gives one.
+        """
+        for each in self.associations:
+            if each.is_archived or (each.parent and not labels):
+                continue
+            if each.from_object == object_name:
+                yield Side(each, forward=True)
+            if each.to_object == object_name and not (
+                each.from_object == each.to_object and each.forward_label == each.inverse_label
+            ):
+                yield Side(each, forward=False)
+
+    def default_side(self, here: str, other: str) -> Side | None:
+        """What `Associated <other>` means on `here`: the default type of the two, or None."""
+        for side in self.sides(here):
+            if side.other == other and side.association.is_default:
+                return side
+        return None
+
+    def labels_of(self, association: AssociationDef) -> Iterator[AssociationDef]:
+        """The link labels of an association type."""
+        return (each for each in self.associations if each.parent == association.name)
+
+    def full_name(self, side: Side) -> str:
+        """`Deal > Company`: the object here, then what the other is called."""
+        ends = side.association
+        here = ends.from_object if side.forward else ends.to_object
+        return f"{self.object(here).label} > {side.label}"
+
+
+def data_model() -> DataModel:
+    """Read the definitions: six queries, whatever their number."""
+    options: dict[int, list[OptionDef]] = {}
+    for option in models.Option.objects.order_by("position", "id"):
+        options.setdefault(option.property_id, []).append(
+            OptionDef(
+                option.name,
+                option.label,
+                tuple(option.aliases),
+                option.colour,
+                option.position,
+                option.is_archived,
+            )
+        )
+    properties: dict[int, list[PropertyDef]] = {}
+    for row in models.Property.objects.order_by("position", "id"):
+        properties.setdefault(row.object_type_id, []).append(
+            _property(row, options.get(row.id, ()))
+        )
+    pipelines = _pipelines()
+    names = {}
+    objects = []
+    for kind in models.ObjectType.objects.order_by("position", "id"):
+        names[kind.id] = kind.name
+        objects.append(
+            ObjectDef(
+                **_facts(kind, ObjectDef, {"search", "properties", "pipelines"}),
+                search=tuple(kind.search),
+                properties=tuple(properties.get(kind.id, ())),
+                pipelines=tuple(pipelines.get(kind.id, ())),
+            )
+        )
+    return DataModel(tuple(objects), tuple(_associations(names)))
+
+
+def _facts(row: Any, value: type, but: set[str]) -> dict[str, Any]:
+    return {
+        name: getattr(row, name)
+        for name in value.__dataclass_fields__  # type: ignore[attr-defined]
+        if name not in but and not name.startswith("_")
+    }
+
+
+def _property(row: models.Property, options: Iterable[OptionDef]) -> PropertyDef:
+    return PropertyDef(
+        **_facts(row, PropertyDef, {"kind", "rules", "former_labels", "options"}),
+        kind=KINDS[row.kind],
+        rules=tuple(row.rules),
+        former_labels=tuple(row.former_labels),
+        options=tuple(options),
+    )
+
+
+def _pipelines() -> dict[int, list[PipelineDef]]:
+    stages: dict[int, list[StageDef]] = {}
+    for stage in models.Stage.objects.order_by("position", "id"):
+        stages.setdefault(stage.pipeline_id, []).append(
+            StageDef(**_facts(stage, StageDef, {"required"}), required=tuple(stage.required))
+        )
+    pipelines: dict[int, list[PipelineDef]] = {}
+    for row in models.Pipeline.objects.order_by("position", "id"):
+        pipelines.setdefault(row.object_type_id, []).append(
+            PipelineDef(
+                row.id, row.name, row.label, row.position, tuple(stages.get(row.id, ()))
+            )
+        )
+    return pipelines
+
+
+def _associations(names: Mapping[int, str]) -> Iterator[AssociationDef]:
+    rows = list(models.AssociationType.objects.order_by("position", "id"))
+    own = {row.id: row.name for row in rows}
+    for row in rows:
+        yield AssociationDef(
+            **_facts(row, AssociationDef, {"from_object", "to_object", "parent"}),
+            from_object=names[row.from_object_id],
+            to_object=names[row.to_object_id],
+            parent=own[row.parent_id] if row.parent_id else None,
+        )

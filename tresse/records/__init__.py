@@ -1,0 +1,1 @@
+"""Records: their values, links, history, events, activities and pages."""

@@ -1,0 +1,1 @@
+"""Page shell, components, static bundle and template tags."""
