@@ -1,0 +1,20 @@
+"""Every write of records, links and activities: one public function per change."""
+
+from tresse.records.changes.activities import delete_activity, edit_activity, log_activity
+from tresse.records.changes.bin import delete_records, restore_records
+from tresse.records.changes.create import create_record
+from tresse.records.changes.links import Linked, link_records, unlink_records
+from tresse.records.changes.update import update_record
+
+__all__ = [
+    "Linked",
+    "create_record",
+    "delete_activity",
+    "delete_records",
+    "edit_activity",
+    "link_records",
+    "log_activity",
+    "restore_records",
+    "unlink_records",
+    "update_record",
+]

@@ -1,0 +1,154 @@
+"""From what a person or program gave to values of properties, with every refusal at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import NOT_PERMITTED, TresseError
+from tresse.kernel.text import clean, normal
+from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.readings import reading_for
+from tresse.objects.refusals import UNKNOWN_PROPERTY, refused_value
+from tresse.records.refusals import (
+    MISSING_REQUIRED_PROPERTY,
+    NOTHING_TO_IDENTIFY,
+    OBJECT_ARCHIVED,
+    PROPERTY_ARCHIVED,
+    READ_ONLY_PROPERTY,
+    STAGE_REQUIREMENTS_MISSING,
+)
+
+IDENTIFYING = ("first_name", "last_name", "email", "phone", "mobile", "external_id")
+
+
+@dataclass
+class Faults:
+    """Refusals found so far; raised together, the first one in the words of the whole."""
+
+    found: list[tuple[str, TresseError]] = field(default_factory=list)
+
+    def add(self, name: str, error: TresseError) -> None:
+        """Keep one, with the property it is about."""
+        self.found.append((name, error))
+
+    def settle(self) -> None:
+        """Raise the first if there is any; its `errors` list them all."""
+        if not self.found:
+            return
+        _, first = self.found[0]
+        first.details["errors"] = [
+            {
+                "field": name,
+                "value": error.details.get("value"),
+                "code": error.code,
+                "sentence": error.message,
+            }
+            for name, error in self.found
+        ]
+        raise first
+
+
+def readable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
+    """A property that the person may read; all others are unknown to them (C109)."""
+    prop = object.property(name)
+    if actor.access(object.name, name) == "none":
+        raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=None)
+    return prop
+
+
+def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
+    """A property that the person may write.
+
+    Raises:
+        TresseError: `unknown_property`, `read_only_property`, `property_archived`,
+            `not_permitted`.
+    """
+    prop = readable(object, name, actor)
+    if prop.is_read_only or not prop.column:
+        raise READ_ONLY_PROPERTY(name=prop.label)
+    if prop.is_archived:
+        raise PROPERTY_ARCHIVED(name=prop.label)
+    if actor.access(object.name, name) != "edit":
+        raise NOT_PERMITTED(sentence=f"You may see {prop.label} but not change it.")
+    return prop
+
+
+def typed(object: ObjectDef, given: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
+    """Values of the properties' kinds, from texts or JSON values; None is empty.
+
+    Raises:
+        TresseError: The first refusal; `errors` in its details lists all of them.
+    """
+    if object.is_archived:
+        raise OBJECT_ARCHIVED(name=object.label)
+    faults, values = Faults(), {}
+    for name, value in given.items():
+        try:
+            prop = writable(object, name, actor)
+            values[name] = _value(object, prop, value, actor)
+        except TresseError as error:
+            faults.add(name, error)
+    faults.settle()
+    return values
+
+
+def _value(object: ObjectDef, prop: PropertyDef, value: Any, actor: Actor) -> Any:
+    if value is None:
+        return None
+    reading = reading_for(prop, object, actor=actor)
+    if not isinstance(value, str):
+        return prop.kind.from_json(value, reading)
+    [read], refused = prop.kind.parse_all([clean(value)], reading)
+    if refused:
+        raise refused_value(prop.label, refused[0])
+    return read
+
+
+def check_required(object: ObjectDef, values: Mapping[str, Any]) -> None:
+    """Check what every record needs, given all of its values (names to values).
+
+    Raises:
+        TresseError: `missing_required_property`, `nothing_to_identify`.
+    """
+    faults = Faults()
+    for prop in object.active:
+        if prop.is_required and prop.column and values.get(prop.name) is None:
+            faults.add(prop.name, MISSING_REQUIRED_PROPERTY(object=object.label, name=prop.label))
+    if object.name == "contact" and not any(values.get(name) for name in IDENTIFYING):
+        faults.add("", NOTHING_TO_IDENTIFY())
+    faults.settle()
+
+
+def check_stage(object: ObjectDef, values: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """Check that a record entering a stage has what the stage needs (C49).
+
+    Raises:
+        TresseError: `stage_requirements_missing`.
+    """
+    stage = object.stages.get(changed.get("stage") or 0)
+    if not stage:
+        return
+    missing = [
+        object.property(name).label
+        for name in stage.required
+        if object.has(name) and values.get(name) is None
+    ]
+    if missing:
+        raise STAGE_REQUIREMENTS_MISSING(stage=stage.label, names=missing)
+
+
+def columns_of(object: ObjectDef, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by physical column, normal forms beside them."""
+    columns: dict[str, Any] = {}
+    for name, value in values.items():
+        prop = object.property(name)
+        columns[prop.column] = value
+        if prop.has_normal:
+            columns[prop.normal_column] = normal_of(prop, value)
+    return columns
+
+
+def normal_of(prop: PropertyDef, value: Any) -> str | None:
+    """What is compared: the kind's own form, or the text's normal form."""
+    return None if value is None else normal(str(value)) or None

@@ -1,0 +1,144 @@
+"""Links of records as sets: which pairs are there, and how many a record has. Nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from tresse.accounts.actor import Actor
+from tresse.objects.database import rows
+from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
+from tresse.records.tables import LINK
+from tresse.records.title import title_of
+from tresse.records.visibility import visible
+
+Pair = tuple[int, int]
+
+
+def stored_pair(side: Side, here: int, other: int) -> Pair:
+    """The pair as it is kept: `from` first; of a symmetric type the lower id first."""
+    if side.association.is_symmetric:
+        return (min(here, other), max(here, other))
+    return (here, other) if side.forward else (other, here)
+
+
+def pairs_from(side: Side) -> sa.Subquery:
+    """All links of a side as rows `here`, `other`, `change_set_id`; symmetric ones both ways."""
+    one, two = (LINK.c.from_id, LINK.c.to_id) if side.forward else (LINK.c.to_id, LINK.c.from_id)
+    links = sa.select(
+        one.label("here"), two.label("other"), LINK.c.change_set_id.label("change_set_id")
+    ).where(LINK.c.association_id == side.association.id)
+    if not side.association.is_symmetric:
+        return links.subquery()
+    back = sa.select(
+        two.label("here"), one.label("other"), LINK.c.change_set_id.label("change_set_id")
+    ).where(LINK.c.association_id == side.association.id)
+    return sa.union_all(links, back).subquery()
+
+
+def existing(associations: Iterable[AssociationDef], pairs: Sequence[Pair]) -> set[tuple[int, int, int]]:
+    """Which of the stored pairs are linked: association id, from, to."""
+    ids = [each.id for each in associations]
+    statement = sa.select(LINK.c.association_id, LINK.c.from_id, LINK.c.to_id).where(
+        LINK.c.association_id.in_(ids),
+        LINK.c.from_id.in_({one for one, _ in pairs}),
+        LINK.c.to_id.in_({two for _, two in pairs}),
+    )
+    wanted = set(pairs)
+    return {
+        (association, one, two)
+        for association, one, two in rows(statement)
+        if (one, two) in wanted
+    }
+
+
+def others_of(side: Side, here: int, other_object: ObjectDef) -> list[int]:
+    """Ids of the live records that one record is linked to, oldest link first."""
+    links = pairs_from(side)
+    table = other_object.table
+    statement = (
+        sa.select(links.c.other)
+        .join(table, table.c.id == links.c.other)
+        .where(links.c.here == here, table.c.deleted_at.is_(None))
+        .order_by(links.c.change_set_id, links.c.other)
+    )
+    return [id for (id,) in rows(statement)]
+
+
+def linked(
+    model: DataModel, side: Side, here: int, actor: Actor, *, limit: int = 5, after: int = 0
+) -> list[dict[str, Any]]:
+    """Records linked to one record by a side, in sight of the person.
+
+    Returns:
+        Up to `limit` of them, those with the primary link label first, then newest: `id`, `title`,
+        `labels` (names of link labels), `is_primary`.
+    """
+    other = model.object(side.other)
+    links, table = pairs_from(side), other.table
+    primary = _primary_rank(model, side, here, links.c.other)
+    statement = (
+        sa.select(links.c.other, title_of(other, table).label("title"), primary.label("rank"))
+        .join(table, table.c.id == links.c.other)
+        .where(links.c.here == here, visible(other, actor, table))
+        .order_by(sa.desc("rank"), links.c.change_set_id.desc(), links.c.other.desc())
+        .limit(limit)
+        .offset(after)
+    )
+    found = [
+        {"id": id, "title": title, "labels": [], "is_primary": bool(rank)}
+        for id, title, rank in rows(statement)
+    ]
+    return _with_labels(model, side, here, found)
+
+
+def _primary_rank(
+    model: DataModel, side: Side, here: int, other: sa.ColumnElement[int]
+) -> sa.ColumnElement[int]:
+    for label in model.labels_of(side.association):
+        if label.is_primary:
+            labelled = pairs_from(Side(label, side.forward))
+            has = sa.exists().where(labelled.c.here == here, labelled.c.other == other)
+            return sa.case((has, 1), else_=0)
+    return sa.literal(0)
+
+
+def _with_labels(
+    model: DataModel, side: Side, here: int, found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    labels = list(model.labels_of(side.association))
+    if not (labels and found):
+        return found
+    pairs = {}
+    for entry in found:
+        pairs[stored_pair(side, here, entry["id"])] = entry
+        # A paired label of a symmetric relation ("Parent company") keeps its direction.
+        pairs[(here, entry["id"])] = pairs[(entry["id"], here)] = entry
+    names = {label.id: label.name for label in labels}
+    for association, one, two in sorted(existing(labels, list(pairs))):
+        pairs[(one, two)]["labels"].append(names[association])
+    return found
+
+
+def counts(model: DataModel, object: ObjectDef, here: int, actor: Actor) -> dict[str, int]:
+    """How many live records in sight each side of an object links one record to.
+
+    Keys: `<association name>:<forward|inverse>`. One query, however many association types.
+    """
+    parts = []
+    for side in model.sides(object.name):
+        other = model.object(side.other)
+        links, table = pairs_from(side), other.table
+        parts.append(
+            sa.select(sa.literal(side_key(side)).label("side"), sa.func.count().label("number"))
+            .select_from(links.join(table, table.c.id == links.c.other))
+            .where(links.c.here == here, visible(other, actor, table))
+        )
+    if not parts:
+        return {}
+    return dict(rows(sa.union_all(*parts)))  # type: ignore[arg-type]
+
+
+def side_key(side: Side) -> str:
+    """A stable name of a side within one object."""
+    return f"{side.association.name}:{'forward' if side.forward else 'inverse'}"

@@ -1,0 +1,165 @@
+"""Reads of single records: values, keys, titles, history. Lists are in `paging`, links in `links`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tresse.accounts.actor import Actor
+from tresse.engine.stored import from_text
+from tresse.kernel.text import clean, normal
+from tresse.objects.database import first, mappings, rows
+from tresse.objects.derived import expression_of
+from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.objects.readings import reading_for
+from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
+from tresse.records.tables import CHANGE_SET, HISTORY
+from tresse.records.title import title_of
+from tresse.records.visibility import found, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as one person sees it: `values` holds the readable properties by name."""
+
+    object: ObjectDef
+    id: int
+    version: int
+    title: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One former change of a property; values are of its kind, None is empty."""
+
+    at: datetime
+    property: PropertyDef
+    old: Any
+    new: Any
+    user_id: int | None
+    source: str
+    source_id: int | None
+    change_set: int
+
+
+def readable_properties(object: ObjectDef, actor: Actor) -> list[PropertyDef]:
+    """Properties a person sees, in their order; archived ones and `none` left out."""
+    return [
+        prop for prop in object.active if actor.access(object.name, prop.name) != "none"
+    ]
+
+
+def column_of(
+    model: DataModel, object: ObjectDef, prop: PropertyDef, table: sa.FromClause
+) -> sa.ColumnElement[Any]:
+    """A property as an expression over the record table: its column, or what derives it."""
+    if prop.column:
+        return table.c[prop.column]
+    return expression_of(model, object, prop, table)
+
+
+def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record:
+    """One record.
+
+    Raises:
+        TresseError: `record_not_found` (also out of sight), `record_in_bin`, `wrong_object`.
+    """
+    found(model, object, [id], actor)
+    table = object.table
+    properties = readable_properties(object, actor)
+    columns = [column_of(model, object, prop, table).label(prop.name) for prop in properties]
+    statement = sa.select(table.c.version, title_of(object, table), *columns).where(
+        table.c.id == id
+    )
+    version, title, *values = first(statement) or ()
+    named = dict(zip((prop.name for prop in properties), values, strict=True))
+    return Record(object, id, version, title, named)
+
+
+def record_by(
+    model: DataModel, object: ObjectDef, name: str, value: str, actor: Actor
+) -> int:
+    """The id of the record that a key finds: a unique or match-key property and its value.
+
+    Raises:
+        TresseError: `unknown_property`, a code of the kind, `record_not_found`,
+            `ambiguous_match`.
+    """
+    prop = object.property(name)
+    table = object.table
+    [read], refused = prop.kind.parse_all(
+        [clean(value)], reading_for(prop, object, actor=actor)
+    )
+    wanted = normal(str(read)) if prop.has_normal and read is not None else read
+    statement = (
+        sa.select(table.c.id)
+        .where(table.c[prop.normal_column] == wanted, visible(object, actor, table))
+        .order_by(table.c.id)
+        .limit(11)
+    )
+    ids = [] if refused or read is None else [id for (id,) in rows(statement)]
+    if not ids:
+        raise RECORD_NOT_FOUND(object=object.label.lower(), id=f'{prop.label} "{value}"')
+    if len(ids) > 1:
+        raise AMBIGUOUS_MATCH(
+            name=prop.label,
+            value=value,
+            number=len(ids),
+            objects=object.plural.lower(),
+            ids=ids[:10],
+        )
+    return ids[0]
+
+
+def titles(object: ObjectDef, ids: Iterable[int], actor: Actor) -> dict[int, str]:
+    """Titles of the records in sight, by id."""
+    table = object.table
+    statement = sa.select(table.c.id, title_of(object, table)).where(
+        table.c.id.in_(set(ids)), visible(object, actor, table)
+    )
+    return dict(rows(statement))  # type: ignore[arg-type]
+
+
+def history_of(
+    object: ObjectDef, id: int, actor: Actor, *, name: str | None = None, limit: int = 200
+) -> list[Change]:
+    """Changes of a record's properties (or of one), newest first; unreadable ones left out."""
+    by_id = {prop.id: prop for prop in readable_properties(object, actor)}
+    if name is not None:
+        by_id = {prop.id: prop for prop in by_id.values() if prop.name == name}
+    statement = (
+        sa.select(
+            HISTORY.c.property_id,
+            HISTORY.c.old,
+            HISTORY.c.new,
+            HISTORY.c.change_set_id,
+            CHANGE_SET.c.at,
+            CHANGE_SET.c.user_id,
+            CHANGE_SET.c.source,
+            CHANGE_SET.c.source_id,
+        )
+        .join(CHANGE_SET, CHANGE_SET.c.id == HISTORY.c.change_set_id)
+        .where(HISTORY.c.record_id == id, HISTORY.c.property_id.in_(by_id))
+        .order_by(HISTORY.c.id.desc())
+        .limit(limit)
+    )
+    changes = []
+    for row in mappings(statement):
+        prop = by_id[row["property_id"]]
+        type_ = prop.kind.column
+        changes.append(
+            Change(
+                row["at"],
+                prop,
+                from_text(row["old"], type_),
+                from_text(row["new"], type_),
+                row["user_id"],
+                row["source"],
+                row["source_id"],
+                row["change_set_id"],
+            )
+        )
+    return changes

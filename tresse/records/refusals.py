@@ -1,0 +1,58 @@
+"""Refusals about records and links."""
+
+from tresse.kernel.errors import Refusal
+from tresse.kernel.marks import N_
+
+RECORD_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no {object} {id}."))
+RECORD_IN_BIN = Refusal("record_in_bin", 409, N_("{record} is in the bin. Restore it first."))
+WRONG_OBJECT = Refusal("wrong_object", 422, N_("{id} is a {object}, not a {wanted}."))
+READ_ONLY_PROPERTY = Refusal(
+    "read_only_property", 422, N_("{name} is set by the product and cannot be written.")
+)
+PROPERTY_ARCHIVED = Refusal(
+    "property_archived", 422, N_("{name} is archived. Unarchive it first.")
+)
+OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{name} is archived. Unarchive it first."))
+MISSING_REQUIRED_PROPERTY = Refusal(
+    "missing_required_property", 422, N_("{object} needs a value for {name}.")
+)
+NOTHING_TO_IDENTIFY = Refusal(
+    "nothing_to_identify",
+    422,
+    N_("A contact needs a first name, last name, e-mail, phone, mobile or external id."),
+)
+DUPLICATE_VALUE = Refusal("duplicate_value", 409, N_('{name} "{value}" already belongs to {holder}.'))
+ANOTHER_RECORD = N_("another {object}")
+STAGE_REQUIREMENTS_MISSING = Refusal(
+    "stage_requirements_missing", 422, N_('Stage "{stage}" needs a value for {names}.')
+)
+CHANGED_MEANWHILE = Refusal(
+    "changed_meanwhile",
+    409,
+    N_('{name} was changed to "{value}" by {person} at {time}, after you opened it.'),
+)
+RECORD_CHANGED_MEANWHILE = Refusal(
+    "changed_meanwhile", 409, N_("{record} was changed meanwhile. Read it again, then write.")
+)
+AMBIGUOUS_MATCH = Refusal(
+    "ambiguous_match", 409, N_('{name} "{value}" fits {number} {objects}: {ids}. Use the id.')
+)
+ASSOCIATION_LIMIT_EXCEEDED = Refusal(
+    "association_limit_exceeded",
+    409,
+    N_("{record} already has {number} {label}, the most {relation} allows."),
+)
+ASSOCIATION_LABEL_NOT_FOUND = Refusal(
+    "association_label_not_found", 422, N_('{relation} has no link label "{name}". Known: {known}.')
+)
+LINK_TO_ITSELF = Refusal("link_to_itself", 422, N_("A record is not linked to itself."))
+BATCH_TOO_LARGE = Refusal("batch_too_large", 413, N_("{number} items; the most is {most}."))
+BAD_CURSOR = Refusal("bad_cursor", 422, N_("The cursor belongs to another query."))
+UNKNOWN_PARAMETER = Refusal("unknown_parameter", 422, N_('There is no parameter "{name}".'))
+UNKNOWN_ACTIVITY_KIND = Refusal(
+    "unknown_name", 404, N_('There is no activity kind "{name}". Known: {known}.')
+)
+ACTIVITY_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no activity {id}."))
+ACTIVITY_WITHOUT_RECORD = Refusal(
+    "missing_required_property", 422, N_("An activity needs a record it is about.")
+)
