@@ -1,0 +1,94 @@
+// data-action="name" on a button or input calls the function of that name: no inline scripts.
+
+const isDark = () => {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+};
+
+/** Rows of the table an element belongs to. */
+const boxes = (element) => [
+  ...(element.closest("[data-selection]") ?? element.closest("table")).querySelectorAll(
+    "tbody .check",
+  ),
+];
+
+/** Show how many rows are selected in the bulk bar, and the bar only when there are some. */
+function showSelection(element) {
+  const scope = element.closest("[data-selection]");
+  if (!scope) return;
+  const all = boxes(element);
+  const count = all.filter((box) => box.checked).length;
+  const head = scope.querySelector('thead [data-action="check-all"]');
+  if (head) {
+    head.checked = count > 0 && count === all.length;
+    head.indeterminate = count > 0 && count < all.length;
+  }
+  const bar = scope.querySelector(".bulk");
+  if (!bar) return;
+  bar.hidden = count === 0;
+  const number = bar.querySelector("[data-count]");
+  if (number) number.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
+}
+
+const actions = {
+  /** The toggle is a form that works alone; with scripts the page changes at once. */
+  theme(element, event, csrfToken) {
+    event.preventDefault();
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    document.dispatchEvent(new CustomEvent("tresse:theme"));
+    const form = element.closest("form");
+    if (!form) return;
+    fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams({ theme }),
+      headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" },
+    });
+  },
+  "check-all"(element) {
+    for (const box of boxes(element)) box.checked = element.checked;
+    showSelection(element);
+  },
+  "clear-selection"(element) {
+    for (const box of boxes(element)) box.checked = false;
+    showSelection(element);
+  },
+  open(element) {
+    document.getElementById(element.dataset.target)?.showModal();
+  },
+  close(element) {
+    element.closest("dialog")?.close();
+  },
+  dismiss(element) {
+    element.closest("[data-dismissible]")?.remove();
+  },
+  async copy(element) {
+    await navigator.clipboard.writeText(element.dataset.text);
+    element.toggleAttribute("data-done", true);
+  },
+  /** Clicking the dark ground around a dialog closes it. */
+  backdrop(element, event) {
+    if (event.target === element) element.close();
+  },
+};
+
+export function bindActions(csrfToken) {
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest("[data-action]");
+    if (element) actions[element.dataset.action]?.(element, event, csrfToken);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("tbody .check")) showSelection(event.target);
+    // A select or check box that is a choice by itself, such as a filter, sends its form.
+    if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
+  });
+  // "/" goes to the search box of the page, as people know it from elsewhere.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog")) return;
+    const box = document.querySelector("main input[type=search]");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+  });
+}

@@ -1,0 +1,1 @@
+"""Tools of the build and of developers; not part of the installed package."""

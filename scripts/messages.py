@@ -1,0 +1,158 @@
+"""Collects the texts to translate and compiles catalogues, with Babel and without GNU gettext.
+
+    python -m scripts.messages            # update tresse/web/locale/*/LC_MESSAGES/django.po
+    python -m scripts.messages compile    # write the .mo files beside them
+"""
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "tresse"
+LOCALE = PACKAGE / "web" / "locale"
+LANGUAGES = ("fr", "pl")
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+COMMENT_TAGS = ("Translators:",)
+
+
+def as_python(template: str) -> str:
+    """A template as lines of Python calls that Babel can read, by Django's own translation of it."""
+    # Imported here: the build hook compiles without Django.
+    from django.conf import settings  # noqa: PLC0415
+    from django.utils.translation.template import templatize  # noqa: PLC0415
+
+    if not settings.configured:
+        settings.configure()
+    # Its output keeps the indentation of the page, which Python's tokenizer would trip over.
+    return "\n".join(line.strip() for line in templatize(template).splitlines())
+
+
+def texts(path: Path) -> Iterator[tuple[int, str, object, list[str]]]:
+    """Line, function, text or texts, and comments of each marked text in a file."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        source = as_python(source)
+    file = io.BytesIO(source.encode())
+    yield from extract_python(file, KEYWORDS, COMMENT_TAGS, {"encoding": "utf-8"})
+
+
+def sources() -> list[Path]:
+    """Every file that may hold a text for people."""
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("templates/**/*.html")]
+    files += PACKAGE.rglob("templates/**/*.txt")
+    return sorted(path for path in files if "migrations" not in path.parts)
+
+
+def collected() -> Catalog:
+    """All marked texts of the package, with the files they come from."""
+    catalog = Catalog(project="Tresse", charset="utf-8")
+    for path in sources():
+        place = path.relative_to(ROOT).as_posix()
+        for _line, function, found, comments in texts(path):
+            context, text = in_context(function, found)
+            if text:
+                # No line numbers: they would change with every commit.
+                catalog.add(text, locations=[(place, 0)], auto_comments=comments, context=context)
+    return catalog
+
+
+def in_context(function: str, found: object) -> tuple[str | None, str | tuple[str, str] | None]:
+    """The context and the text, or the pair of singular and plural, of one call."""
+    parts = [found] if isinstance(found, str) else list(found or ())  # type: ignore[call-overload]
+    contextual = function.removesuffix("_lazy").endswith("pgettext")
+    context = parts.pop(0) if contextual else None
+    words = parts[:2] if "ngettext" in function or "npgettext" in function else parts[:1]
+    if not words or not all(isinstance(word, str) and word for word in words):
+        return None, None
+    return context, (words[0], words[1]) if len(words) == 2 else words[0]
+
+
+def catalogue(language: str) -> Catalog:
+    """The catalogue of a language as it stands in its file; empty when there is none yet."""
+    file = path_of(language)
+    if not file.exists():
+        return Catalog(locale=language, project="Tresse", charset="utf-8")
+    with file.open("rb") as stream:
+        return read_po(stream, locale=language)
+
+
+def path_of(language: str) -> Path:
+    """The file of a language's catalogue."""
+    return LOCALE / language / "LC_MESSAGES" / "django.po"
+
+
+def update(language: str, template: Catalog) -> Catalog:
+    """Bring a catalogue in line with the marked texts; translations that still fit stay."""
+    catalog = catalogue(language)
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    catalog.fuzzy = False
+    file = path_of(language)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as stream:
+        write_po(stream, catalog, width=100, sort_output=True, omit_header=False)
+    # Babel writes the time of day into the header; a catalogue changes when its texts do.
+    kept = re.sub(rb'"(POT-Creation|PO-Revision)-Date: [^"]*"\n', b"", file.read_bytes())
+    file.write_bytes(re.sub(rb":0$", b"", kept, flags=re.MULTILINE))
+    return catalog
+
+
+def untranslated(language: str, template: Catalog) -> list[str]:
+    """Texts of the package that the catalogue of a language lacks."""
+    catalog = catalogue(language)
+    return [
+        str(message.id)
+        for message in template
+        if message.id and not is_translated(catalog.get(message.id, message.context))
+    ]
+
+
+def is_translated(message: Message | None) -> bool:
+    """Whether every form of a message has a text."""
+    if message is None or message.fuzzy or not message.string:
+        return False
+    return isinstance(message.string, str) or all(message.string)
+
+
+def compile_all() -> None:
+    """Write the `.mo` file of each catalogue."""
+    for file in LOCALE.glob("*/LC_MESSAGES/*.po"):
+        with file.open("rb") as stream:
+            catalog = read_po(stream, locale=file.parts[-3])
+        with file.with_suffix(".mo").open("wb") as stream:
+            write_mo(stream, catalog)
+
+
+def main() -> None:
+    """Update the catalogues, or compile them."""
+    if sys.argv[1:] != ["compile"]:
+        template = collected()
+        for language in LANGUAGES:
+            update(language, template)
+            left = len(untranslated(language, template))
+            sys.stdout.write(f"{language}: {len(template)} texts, {left} without translation.\n")
+    compile_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Template tags; both libraries are built in, so no template loads them."""
