@@ -6,9 +6,14 @@ The one place that knows all rooms. Add a room's router, commands or members her
 import click
 from ninja import Router
 
+from tresse.jobs import backend, housekeeping
+from tresse.jobs.kinds import JOBS, SCHEDULES
+
 ROUTERS: tuple[Router, ...] = ()
 COMMANDS: tuple[click.Command, ...] = ()
 
 
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
+    JOBS.extend((*backend.KINDS, *housekeeping.KINDS))
+    SCHEDULES.extend(housekeeping.SCHEDULES)

@@ -1,0 +1,138 @@
+"""Tables of background work: jobs, schedules, and what people are told."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+LIVE = ("queued", "running")
+ENDED = ("done", "partial", "held", "failed", "cancelled", "skipped")
+STATES = (*LIVE, *ENDED)
+
+
+class Job(models.Model):
+    """One piece of background work: what to do, how far it is, and how it ended.
+
+    A running job belongs to one attempt of one worker until its lease ends; every write of that
+    worker names the attempt, so a worker that lost its lease can commit nothing.
+    """
+
+    kind = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, default="queued")
+    "One of `STATES`."
+    arguments = models.JSONField(default=dict)
+    target = models.CharField(max_length=300, blank=True)
+    "What the work is about, in the words of people: a file, an object, a segment."
+    link = models.CharField(max_length=500, blank=True)
+    "Page of the target or of the report."
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    source = models.CharField(max_length=20, default="system")
+    "The door it came through, as `accounts.Actor.source`."
+    key = models.CharField(max_length=200, null=True)  # noqa: DJ001  NULL: any number may live
+    "Of the live jobs, one per key."
+    cursor = models.JSONField(null=True)
+    "Where the work goes on; written in the transaction of the work it stands for."
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    done_at_start = models.BigIntegerField(default=0)
+    "`done` when this attempt began, so that the seconds left count only its own work."
+    log = models.JSONField(default=list)
+    "The last lines, each `[instant, text]`."
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    "Grows with every claim, never falls."
+    crashes = models.PositiveIntegerField(default=0)
+    "Attempts in a row that ended without progress and without an answer."
+    run_at = models.DateTimeField()
+    "Not before."
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=120, blank=True)
+    cancel_asked = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(state__in=LIVE, key__isnull=False),
+                name="job_one_live_per_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "run_at", "id"], condition=Q(state__in=LIVE), name="job_live"
+            ),
+            models.Index(fields=["author", "-id"], name="job_of_author"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}: {self.state}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in LIVE
+
+
+class Schedule(models.Model):
+    """Work that is enqueued again and again: every so many seconds, or at cron-like times."""
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=60)
+    arguments = models.JSONField(default=dict)
+    target = models.CharField(max_length=300, blank=True)
+    every_seconds = models.PositiveIntegerField(null=True)
+    cron = models.CharField(max_length=120, blank=True)
+    "Five fields (minute, hour, day, month, weekday); read in `zone`. Empty: `every_seconds`."
+    zone = models.CharField(max_length=60, default="UTC")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    next_at = models.DateTimeField(null=True)
+    "NULL: paused."
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_seconds__gt=0, cron="")
+                | Q(every_seconds__isnull=True) & ~Q(cron=""),
+                name="schedule_every_or_cron",
+            ),
+        ]
+        indexes = [models.Index(fields=["next_at"], name="schedule_due")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notification(models.Model):
+    """Something a person is told: one per cause."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    sentence = models.TextField(blank=True)
+    link = models.CharField(max_length=500, blank=True)
+    cause = models.CharField(max_length=200)
+    "What happened, as `job:12:1`; the same cause tells the same person once."
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "cause"], name="notification_one_per_cause"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["user"], condition=Q(read_at__isnull=True), name="notification_unread"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

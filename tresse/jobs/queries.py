@@ -1,0 +1,59 @@
+"""Reads of jobs and notifications: what the asking person may see (C119a)."""
+
+from django.db.models import QuerySet
+
+from tresse.accounts.actor import Actor
+from tresse.jobs.models import Job, Notification
+from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
+
+MANY = 99
+"Unread notifications are counted no further than one more than this."
+
+
+def jobs_of(actor: Actor) -> QuerySet[Job]:
+    """The jobs a person may see, newest first: their own, or all for an administrator."""
+    jobs = Job.objects.select_related("author").order_by("-id")
+    if actor.rights.is_administrator:
+        return jobs
+    return jobs.filter(author_id=actor.user_id) if actor.user_id else jobs.none()
+
+
+def job(job_id: int, *, actor: Actor) -> Job:
+    """One job.
+
+    Raises:
+        TresseError: `unknown_name`; there is none, or the person may not see it.
+    """
+    found = jobs_of(actor).filter(pk=job_id).first()
+    if found is None:
+        raise NO_SUCH_JOB(id=job_id)
+    return found
+
+
+def fresh(job_id: int) -> Job:
+    """A job as it is now, for code that already has it."""
+    return Job.objects.select_related("author").get(pk=job_id)
+
+
+def notifications_of(actor: Actor) -> QuerySet[Notification]:
+    """A person's notifications, newest first; nobody sees those of another."""
+    if actor.user_id is None:
+        return Notification.objects.none()
+    return Notification.objects.filter(user_id=actor.user_id).order_by("-id")
+
+
+def notification(notification_id: int, *, actor: Actor) -> Notification:
+    """One notification of the person.
+
+    Raises:
+        TresseError: `unknown_name`; there is none, or it is of another person.
+    """
+    found = notifications_of(actor).filter(pk=notification_id).first()
+    if found is None:
+        raise NO_SUCH_NOTIFICATION(id=notification_id)
+    return found
+
+
+def unread_number(actor: Actor) -> int:
+    """How many notifications a person has not read; 100 stands for "more than 99"."""
+    return notifications_of(actor).filter(read_at=None)[: MANY + 1].count()

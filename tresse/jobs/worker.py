@@ -1,0 +1,182 @@
+"""The worker: claims jobs, runs them, and sees to what dead workers left."""
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import translation
+
+from tresse.accounts.actor import SYSTEM
+from tresse.jobs.changes import End, claim, enqueue_due, finish, recover, release, set_up
+from tresse.jobs.changes.ending import author_of
+from tresse.jobs.heartbeat import Heartbeat
+from tresse.jobs.kinds import JOBS
+from tresse.jobs.models import Job
+from tresse.jobs.progress import watch
+from tresse.jobs.queries import fresh
+from tresse.jobs.refusals import INTERNAL
+from tresse.jobs.work import Cancelled, LeaseLost, Progress, Stopped, Work
+from tresse.kernel import clock
+from tresse.kernel.errors import TresseError
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+RECOVERY_SECONDS = 2.0
+Show = Callable[[Progress], None]
+
+
+def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int:
+    """Work until told to stop; answers how many jobs were run.
+
+    Any number of workers may run at once, on one machine or several.
+
+    Args:
+        until_idle: End when nothing waits that could be run now.
+        stop: Ends the worker when set: the job at hand goes back into the queue at its cursor.
+    """
+    stop = stop or threading.Event()
+    set_up()
+    ran, looked = 0, -RECOVERY_SECONDS
+    while not stop.is_set():
+        close_old_connections()
+        if time.monotonic() - looked >= RECOVERY_SECONDS or until_idle:
+            recover()
+            enqueue_due()
+            looked = time.monotonic()
+        job = claim()
+        if job is not None:
+            run_claimed(job, stop=stop)
+            ran += 1
+        elif until_idle:
+            break
+        else:
+            stop.wait(POLL_SECONDS)
+    return ran
+
+
+def run_here(job: Job, *, show: Show | None = None) -> Job:
+    """Run one job in this process now, or watch it if a worker was quicker; answers its end.
+
+    Ctrl-C cancels the job; a second one, or a kill, leaves it to the next worker at its cursor.
+    """
+    recover()
+    claimed = claim(job_id=job.pk)
+    if claimed is None:
+        return watch(fresh(job.pk), show=show)
+    stop = threading.Event()
+    asked = threading.Event()
+    with listening({signal.SIGTERM: stop, signal.SIGINT: asked}):
+        run_claimed(claimed, stop=stop, show=show, cancel=asked)
+    return fresh(job.pk)
+
+
+def run_claimed(
+    job: Job,
+    *,
+    stop: threading.Event,
+    show: Show | None = None,
+    cancel: threading.Event | None = None,
+) -> None:
+    """Run a job that this process has claimed, and write how it ended."""
+    began = time.monotonic()
+    author = author_of(job) or SYSTEM
+    work = Work(job, author, stop)
+    if cancel is not None:
+        work.cancel_asked = cancel
+    with translation.override(author.language):
+        try:
+            with Heartbeat(work, show):
+                end = _attempt(work)
+        except (LeaseLost, Stopped, OperationalError, InterfaceError) as reason:
+            _give_back(job, reason)
+            return
+        except BaseException:
+            # A second Ctrl-C, or the end of the interpreter: not the doing of the job.
+            release(job)
+            raise
+        ended = _settle(job, work, end)
+    if show is not None:
+        show(work.progress)
+    logger.info(
+        "Job %s (%s) ended %s after %.1f s, %s of %s",
+        *(job.pk, job.kind, ended, time.monotonic() - began),
+        *(work.progress.done, work.progress.total),
+    )
+
+
+def _attempt(work: Work) -> End:
+    try:
+        result = JOBS[work.kind].run(work)
+    except Cancelled:
+        return End("cancelled")
+    except TresseError as error:
+        return End("failed", error=error)
+    except (LeaseLost, Stopped, OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001  the worker's top: a bug in one job ends that job only
+        return End("failed", error=_logged(work.job_id))
+    return End(work.end_state, result=result)
+
+
+def _logged(job_id: int) -> TresseError:
+    number = uuid.uuid4().hex[:12]
+    logger.exception("Job %s failed by a bug, number %s", job_id, number)
+    return INTERNAL(number=number)
+
+
+def _give_back(job: Job, reason: Exception) -> None:
+    """Put a job that did not end back into the queue."""
+    if isinstance(reason, LeaseLost):
+        logger.warning("Job %s: another worker has it now", job.pk)
+        return
+    if isinstance(reason, Stopped):
+        logger.info("Job %s goes back into the queue at its cursor", job.pk)
+        release(job)
+        return
+    # The database went away or was locked too long: later, and longer each time.
+    logger.warning("Job %s: %s", job.pk, reason)
+    connection.close_if_unusable_or_obsolete()
+    wait = timedelta(seconds=2 ** min(job.crashes, 6))
+    release(job, run_at=clock.now() + wait, crashed=True)
+
+
+def _settle(job: Job, work: Work, end: End) -> str:
+    _, columns = work.snapshot()
+    work.mine().update(**columns)
+    try:
+        row = finish(job, end)
+    except Exception:  # noqa: BLE001  a bug in what the kind does at its end must end the job too
+        row = finish(job, End("failed", error=_logged(job.pk)), hook=False)
+    return row.state if row else "elsewhere"
+
+
+@contextmanager
+def listening(events: dict[signal.Signals, threading.Event]) -> Iterator[None]:
+    """Within the block a signal sets its event; the same signal again acts as it used to.
+
+    Signals reach the main thread only; in another the block changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in events}
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        events[signal.Signals(number)].set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in events:
+        signal.signal(number, hear)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
