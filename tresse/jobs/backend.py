@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.utils.module_loading import import_string
-from django_tasks import Task, TaskResult, TaskResultStatus
 from django_tasks.backends.base import BaseTaskBackend
-from django_tasks.base import TaskContext, TaskError
+from django_tasks.base import Task, TaskContext, TaskError, TaskResult, TaskResultStatus
 from django_tasks.exceptions import TaskResultDoesNotExist
 
 from tresse.accounts.actor import SYSTEM
@@ -15,6 +14,7 @@ from tresse.jobs.models import Job
 from tresse.jobs.work import Work
 from tresse.kernel.marks import N_
 
+REFUSED = "tresse.kernel.errors.TresseError"
 STATUSES = {
     "queued": TaskResultStatus.READY,
     "running": TaskResultStatus.RUNNING,
@@ -64,7 +64,9 @@ class Backend(BaseTaskBackend):
             args=job.arguments["args"],
             kwargs=job.arguments["kwargs"],
             backend=self.alias,
-            errors=[TaskError("tresse.kernel.errors.TresseError", job.error)] if job.error else [],
+            errors=[TaskError(exception_class_path=REFUSED, traceback=job.error)]
+            if job.error
+            else [],
             worker_ids=[job.worker] * job.attempt,
         )
         object.__setattr__(result, "_return_value", (job.result or {}).get("value"))
