@@ -1,4 +1,4 @@
-"""What every command of ours takes and gives: `--as`, `--json`, one answer, refusals in a sentence."""
+"""What every command of ours takes and gives: `--as`, `--json` and one answer."""
 
 import functools
 import json
@@ -23,7 +23,7 @@ def acting(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--as", "email", metavar="EMAIL", help="Act as this user.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
     @functools.wraps(function)
-    def command(email: str | None, as_json: bool, **arguments: Any) -> Any:  # noqa: FBT001
+    def command(email: str | None, as_json: bool, **arguments: Any) -> Any:
         actor = actor_with_email(email) if email else first_administrator()
         return function(
             actor=replace(actor, source="api"), answer=Answer(as_json=as_json), **arguments

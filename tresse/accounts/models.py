@@ -110,9 +110,6 @@ class Session(AbstractBaseSession):
     started_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(default=now)
 
-    class Meta:
-        constraints: list[Any] = []
-
     @classmethod
     def get_session_store_class(cls) -> Any:
         """Not asked: the store knows its table, not the table its store."""
@@ -166,7 +163,7 @@ class AuditEntry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the entry; refuse to write an old one anew."""
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError(FIXED)
         super().save(*args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""What `tresse apply` and `tresse config` know of one sort of definition, and the check of its keys."""
+"""What `tresse apply` and `tresse config` know of one sort of definition."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

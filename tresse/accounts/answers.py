@@ -1,0 +1,41 @@
+"""A refusal as problem details (RFC 9457), for the API and for what refuses before it."""
+
+import json
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from tresse.kernel.errors import DID_YOU_MEAN, TresseError, sentence
+
+
+def message(error: TresseError) -> str:
+    """The sentence of a refusal in the language of the person."""
+    return sentence(gettext(error.template), error.details, gettext(DID_YOU_MEAN))
+
+
+def problem(status: int, code: str, detail: str, **more: object) -> HttpResponse:
+    """Problem details."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        **more,
+    }
+    return HttpResponse(
+        json.dumps(body, ensure_ascii=False, default=str),
+        status=status,
+        content_type="application/problem+json",
+    )
+
+
+def problem_of(request: HttpRequest, error: TresseError) -> HttpResponse:
+    """A refusal as problem details, its values beside the sentence."""
+    details = {k: v for k, v in error.details.items() if k not in {"status", "code", "detail"}}
+    identity = getattr(request, "id", None)
+    answer = problem(error.status, error.code, message(error), request_id=identity, **details)
+    if "seconds" in error.details and error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = str(error.details["seconds"])
+    return answer
