@@ -19,6 +19,8 @@ DIALECTS: Mapping[str, Dialect] = {
     "postgresql": postgresql.psycopg.dialect(),  # type: ignore[attr-defined]
 }
 
+# What PostgreSQL calls its exact numbers; Core asks for it before it gives a reader of numbers.
+NUMERIC = 1700
 Reader = Callable[[Any], Any] | None
 
 
@@ -70,7 +72,7 @@ def _readers(statement: Executable, dialect: Dialect) -> tuple[Reader, ...]:
 
 def reader(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Reader:
     """What turns a driver's value into Python's, or None if nothing needs to be done."""
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
+    return type_.dialect_impl(dialect).result_processor(dialect, NUMERIC)
 
 
 def writer(type_: sa.types.TypeEngine[Any], vendor: str) -> Reader:

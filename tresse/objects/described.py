@@ -87,6 +87,7 @@ class PropertyDef:
     position: int
     former_labels: tuple[str, ...] = ()
     options: tuple[OptionDef, ...] = ()
+    object_name: str = ""
 
     @property
     def normal_column(self) -> str:
@@ -113,6 +114,7 @@ class ObjectDef:
     position: int
     is_builtin: bool
     is_archived: bool
+    former_labels: tuple[str, ...] = ()
     properties: tuple[PropertyDef, ...] = ()
     "All, archived ones included, in their order."
     pipelines: tuple[PipelineDef, ...] = ()
@@ -174,6 +176,8 @@ class AssociationDef:
     position: int
     is_builtin: bool
     is_archived: bool
+    former_forward: tuple[str, ...] = ()
+    former_inverse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,7 @@ class DataModel:
             raise UNKNOWN_OBJECT(name=name, nearest=nearest(wanted, names), known=names)
         return self._names[wanted]
 
-    def object_by_id(self, id: int) -> ObjectDef:  # noqa: A002
+    def object_by_id(self, id: int) -> ObjectDef:
         """The object type with that id, which must exist."""
         return next(each for each in self.objects if each.id == id)
 
@@ -281,37 +285,40 @@ class DataModel:
 
 def data_model() -> DataModel:
     """Read the definitions: six queries, whatever their number."""
-    options: dict[int, list[OptionDef]] = {}
-    for option in models.Option.objects.order_by("position", "id"):
-        options.setdefault(option.property_id, []).append(
-            OptionDef(
-                option.name,
-                option.label,
-                tuple(option.aliases),
-                option.colour,
-                option.position,
-                option.is_archived,
-            )
-        )
-    properties: dict[int, list[PropertyDef]] = {}
-    for row in models.Property.objects.order_by("position", "id"):
-        properties.setdefault(row.object_type_id, []).append(
-            _property(row, options.get(row.id, ()))
-        )
+    objects = list(models.ObjectType.objects.order_by("position", "id"))
+    names = {row.id: row.name for row in objects}
+    properties = _properties(names)
     pipelines = _pipelines()
-    names = {}
-    objects = []
-    for kind in models.ObjectType.objects.order_by("position", "id"):
-        names[kind.id] = kind.name
-        objects.append(
-            ObjectDef(
-                **_facts(kind, ObjectDef, {"search", "properties", "pipelines"}),
-                search=tuple(kind.search),
-                properties=tuple(properties.get(kind.id, ())),
-                pipelines=tuple(pipelines.get(kind.id, ())),
-            )
+    described = tuple(
+        ObjectDef(
+            **_facts(row, ObjectDef, {"search", "former_labels", "properties", "pipelines"}),
+            search=tuple(row.search),
+            former_labels=tuple(row.former_labels),
+            properties=tuple(properties.get(row.id, ())),
+            pipelines=tuple(pipelines.get(row.id, ())),
         )
-    return DataModel(tuple(objects), tuple(_associations(names)))
+        for row in objects
+    )
+    return DataModel(described, tuple(_associations(names)))
+
+
+def _options() -> dict[int, list[OptionDef]]:
+    # Plain rows: countries and languages make this the longest table of definitions.
+    found: dict[int, list[OptionDef]] = {}
+    columns = ("property_id", "name", "label", "aliases", "colour", "position", "is_archived")
+    rows = models.Option.objects.order_by("position", "id").values_list(*columns)
+    for property_id, name, label, aliases, *rest in rows:
+        found.setdefault(property_id, []).append(OptionDef(name, label, tuple(aliases), *rest))
+    return found
+
+
+def _properties(names: Mapping[int, str]) -> dict[int, list[PropertyDef]]:
+    options = _options()
+    found: dict[int, list[PropertyDef]] = {}
+    for row in models.Property.objects.order_by("position", "id"):
+        prop = _property(row, names[row.object_type_id], options.get(row.id, ()))
+        found.setdefault(row.object_type_id, []).append(prop)
+    return found
 
 
 def _facts(row: Any, value: type, but: set[str]) -> dict[str, Any]:
@@ -322,13 +329,15 @@ def _facts(row: Any, value: type, but: set[str]) -> dict[str, Any]:
     }
 
 
-def _property(row: models.Property, options: Iterable[OptionDef]) -> PropertyDef:
+def _property(row: models.Property, object_name: str, options: Iterable[OptionDef]) -> PropertyDef:
+    but = {"kind", "rules", "former_labels", "options", "object_name"}
     return PropertyDef(
-        **_facts(row, PropertyDef, {"kind", "rules", "former_labels", "options"}),
+        **_facts(row, PropertyDef, but),
         kind=KINDS[row.kind],
         rules=tuple(row.rules),
         former_labels=tuple(row.former_labels),
         options=tuple(options),
+        object_name=object_name,
     )
 
 
@@ -341,9 +350,7 @@ def _pipelines() -> dict[int, list[PipelineDef]]:
     pipelines: dict[int, list[PipelineDef]] = {}
     for row in models.Pipeline.objects.order_by("position", "id"):
         pipelines.setdefault(row.object_type_id, []).append(
-            PipelineDef(
-                row.id, row.name, row.label, row.position, tuple(stages.get(row.id, ()))
-            )
+            PipelineDef(row.id, row.name, row.label, row.position, tuple(stages.get(row.id, ())))
         )
     return pipelines
 
@@ -351,10 +358,13 @@ def _pipelines() -> dict[int, list[PipelineDef]]:
 def _associations(names: Mapping[int, str]) -> Iterator[AssociationDef]:
     rows = list(models.AssociationType.objects.order_by("position", "id"))
     own = {row.id: row.name for row in rows}
+    but = {"from_object", "to_object", "parent", "former_forward", "former_inverse"}
     for row in rows:
         yield AssociationDef(
-            **_facts(row, AssociationDef, {"from_object", "to_object", "parent"}),
+            **_facts(row, AssociationDef, but),
             from_object=names[row.from_object_id],
             to_object=names[row.to_object_id],
             parent=own[row.parent_id] if row.parent_id else None,
+            former_forward=tuple(row.former_forward),
+            former_inverse=tuple(row.former_inverse),
         )
