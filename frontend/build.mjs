@@ -1,14 +1,16 @@
 // Bundles src/ into the Python package's static folder. One dependency: esbuild.
 import { build, context } from "esbuild";
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 
 import { licences } from "./licences.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.join(here, "../tresse/web/static/tresse/dist");
 const watch = process.argv.includes("--watch");
+const dist = path.join(here, "../tresse/web/static/tresse/dist");
+// Built aside, so that a build that fails leaves the old bundle in place.
+const out = watch ? dist : path.join(here, "node_modules/.dist");
 
 const common = {
   absWorkingDir: here,
@@ -68,4 +70,7 @@ if (watch) {
   const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
   const text = await licences(here, [...inputs, "node_modules/lucide-static/icons"]);
   await writeFile(path.join(out, "THIRD_PARTY_LICENSES.txt"), text);
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(path.dirname(dist), { recursive: true });
+  await rename(out, dist);
 }

@@ -89,10 +89,18 @@ def build() -> bool:
     """Build the bundle unless it is fresh; says whether it was built."""
     if is_skipped() or is_fresh():
         return False
-    npm("ci", "--ignore-scripts")
+    if not has_packages():
+        npm("ci", "--ignore-scripts")
     npm("run", "--silent", "build")
     STAMP.write_text(digest())
     return True
+
+
+def has_packages() -> bool:
+    """Whether `node_modules` was installed from the lock as it stands."""
+    installed = FRONTEND / "node_modules" / ".package-lock.json"
+    lock = FRONTEND / "package-lock.json"
+    return installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime
 
 
 def clean() -> None:

@@ -27,7 +27,8 @@ function showSelection(element) {
   if (!bar) return;
   bar.hidden = count === 0;
   const number = bar.querySelector("[data-count]");
-  if (number) number.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
+  if (number)
+    number.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
 }
 
 const actions = {
