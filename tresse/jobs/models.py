@@ -25,8 +25,11 @@ class Job(models.Model):
     link = models.CharField(max_length=500, blank=True)
     "Page of the target or of the report."
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    "NULL: the system itself, which may everything; so a person with jobs is never deleted."
+    token = models.ForeignKey("accounts.Token", models.PROTECT, null=True, related_name="+")
+    "The token it came through: the work may no more than that (C112)."
     source = models.CharField(max_length=20, default="system")
     "The door it came through, as `accounts.Actor.source`."
     key = models.CharField(max_length=200, null=True)  # noqa: DJ001  NULL: any number may live
@@ -91,7 +94,7 @@ class Schedule(models.Model):
     "Five fields (minute, hour, day, month, weekday); read in `zone`. Empty: `every_seconds`."
     zone = models.CharField(max_length=60, default="UTC")
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     next_at = models.DateTimeField(null=True)
     "NULL: paused."

@@ -1,13 +1,13 @@
 """Reads of jobs and notifications: what the asking person may see (C119a)."""
 
+from dataclasses import replace
+
 from django.db.models import QuerySet
 
-from tresse.accounts.actor import Actor
+from tresse.accounts.actor import SYSTEM, Actor
+from tresse.accounts.queries import actor_of_token, actor_with_id
 from tresse.jobs.models import Job, Notification
 from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
-
-MANY = 99
-"Unread notifications are counted no further than one more than this."
 
 
 def jobs_of(actor: Actor) -> QuerySet[Job]:
@@ -28,6 +28,20 @@ def job(job_id: int, *, actor: Actor) -> Job:
     if found is None:
         raise NO_SUCH_JOB(id=job_id)
     return found
+
+
+def actor_for(job: Job) -> Actor:
+    """With whose rights a job is done: as they are now, not as they were when it was enqueued.
+
+    Raises:
+        TresseError: `inactive_user`; the author may no longer do anything.
+    """
+    if job.author_id is None:
+        return SYSTEM
+    actor = actor_with_id(job.author_id, source=job.source)
+    if job.token is None:
+        return actor
+    return replace(actor_of_token(job.token), source=job.source)
 
 
 def fresh(job_id: int) -> Job:
@@ -55,5 +69,5 @@ def notification(notification_id: int, *, actor: Actor) -> Notification:
 
 
 def unread_number(actor: Actor) -> int:
-    """How many notifications a person has not read; 100 stands for "more than 99"."""
-    return notifications_of(actor).filter(read_at=None)[: MANY + 1].count()
+    """How many notifications a person has not read."""
+    return notifications_of(actor).filter(read_at=None).count()

@@ -11,16 +11,14 @@ from datetime import timedelta
 from types import FrameType
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.utils import translation
 
-from tresse.accounts.actor import SYSTEM
 from tresse.jobs.changes import End, claim, enqueue_due, finish, recover, release, set_up
-from tresse.jobs.changes.ending import author_of
+from tresse.jobs.changes.ending import speaking_to
 from tresse.jobs.heartbeat import Heartbeat
 from tresse.jobs.kinds import JOBS
 from tresse.jobs.models import Job
 from tresse.jobs.progress import watch
-from tresse.jobs.queries import fresh
+from tresse.jobs.queries import actor_for, fresh
 from tresse.jobs.refusals import INTERNAL
 from tresse.jobs.work import Cancelled, LeaseLost, Progress, Stopped, Work
 from tresse.kernel import clock
@@ -87,11 +85,15 @@ def run_claimed(
 ) -> None:
     """Run a job that this process has claimed, and write how it ended."""
     began = time.monotonic()
-    author = author_of(job) or SYSTEM
-    work = Work(job, author, stop)
+    try:
+        actor = actor_for(job)
+    except TresseError as error:
+        finish(job, End("failed", error=error))
+        return
+    work = Work(job, actor, stop)
     if cancel is not None:
         work.cancel_asked = cancel
-    with translation.override(author.language):
+    with speaking_to(job):
         try:
             with Heartbeat(work, show):
                 end = _attempt(work)

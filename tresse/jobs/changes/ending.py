@@ -1,15 +1,15 @@
 """How a job ends: its state, its result or sentence, and the person who is told."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
-from tresse.accounts.actor import Actor
-from tresse.accounts.queries import actor_of
 from tresse.jobs.changes.notifications import notify
 from tresse.jobs.kinds import JOBS, JobKind
 from tresse.jobs.models import Job
@@ -55,8 +55,7 @@ def end_row(job: Job, end: End, *, hook: bool = True) -> Job:
     job.state = end.state
     job.finished_at = clock.now()
     job.lease_until, job.worker, job.cancel_asked = None, "", False
-    author = author_of(job)
-    with translation.override(author.language if author else None):
+    with speaking_to(job):
         if end.error is not None:
             job.error, job.error_code = told(end.error), end.error.code
         if end.result is not None:
@@ -64,17 +63,17 @@ def end_row(job: Job, end: End, *, hook: bool = True) -> Job:
         job.save()
         if hook and kind is not None and kind.ended is not None:
             kind.ended(job)
-        if kind is not None and author is not None:
-            _tell(job, kind, author)
+        if kind is not None:
+            _tell(job, kind)
     return job
 
 
-def _tell(job: Job, kind: JobKind, author: Actor) -> None:
-    if not kind.notice or job.state not in TITLES or author.user_id is None:
+def _tell(job: Job, kind: JobKind) -> None:
+    if not kind.notice or job.state not in TITLES or job.author_id is None:
         return
     label = gettext(kind.label)
     notify(
-        author.user_id,
+        job.author_id,
         kind.notice,
         title=gettext(TITLES[job.state]).format(label=label, target=job.target or label),
         sentence=job.error or str((job.result or {}).get("sentence", "")),
@@ -83,9 +82,9 @@ def _tell(job: Job, kind: JobKind, author: Actor) -> None:
     )
 
 
-def author_of(job: Job) -> Actor | None:
-    """The person who has the job done, or None if it was the system."""
-    return actor_of(job.author, source=job.source) if job.author else None
+def speaking_to(job: Job) -> AbstractContextManager[None]:
+    """Within the block, texts are in the language of the job's author."""
+    return translation.override(job.author.language if job.author else settings.LANGUAGE_CODE)
 
 
 def told(error: TresseError) -> str:

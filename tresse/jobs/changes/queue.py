@@ -49,6 +49,7 @@ def enqueue(
         "target": target[:300],
         "link": link,
         "author_id": actor.user_id,
+        "token_id": actor.token_id,
         "source": actor.source,
         "key": unique,
         "run_at": run_at or now,

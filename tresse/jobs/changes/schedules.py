@@ -1,5 +1,6 @@
 """Work that comes again: schedules, and the jobs they enqueue when they are due."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from tresse.jobs.kinds import JOBS, SCHEDULES
 from tresse.jobs.models import Schedule
 from tresse.jobs.refusals import BAD_SCHEDULE
 from tresse.kernel import clock
+
+logger = logging.getLogger(__name__)
 
 
 def next_time(*, after: datetime, every_seconds: int | None, cron: str, zone: str) -> datetime:
@@ -117,6 +120,12 @@ def enqueue_due() -> int:
 
 
 def _enqueue(schedule: Schedule) -> None:
+    if schedule.author is not None and not schedule.author.is_active:
+        # Nobody answers for it any more; whoever takes it over sets it anew.
+        logger.warning("Schedule %s is paused: its author is no longer active", schedule.name)
+        schedule.next_at = None
+        schedule.save(update_fields=["next_at"])
+        return
     actor = actor_of(schedule.author, source="system") if schedule.author else SYSTEM
     enqueue(
         schedule.kind,
