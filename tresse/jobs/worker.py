@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from tresse.jobs.changes import End, claim, enqueue_due, finish, recover, release, set_up
 from tresse.jobs.changes.ending import speaking_to
@@ -44,7 +44,7 @@ def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int
     set_up()
     ran, looked = 0, -RECOVERY_SECONDS
     while not stop.is_set():
-        close_old_connections()
+        leave_old_connection()
         if time.monotonic() - looked >= RECOVERY_SECONDS or until_idle:
             recover()
             enqueue_due()
@@ -114,6 +114,12 @@ def run_claimed(
     )
 
 
+def leave_old_connection() -> None:
+    """Let the next statement connect anew if the server ended the connection or it grew old."""
+    if not connection.in_atomic_block:  # as a test has it; a worker begins outside of any
+        connection.close_if_unusable_or_obsolete()
+
+
 def _attempt(work: Work) -> End:
     try:
         result = JOBS[work.kind].run(work)
@@ -145,7 +151,7 @@ def _give_back(job: Job, reason: Exception) -> None:
         return
     # The database went away or was locked too long: later, and longer each time.
     logger.warning("Job %s: %s", job.pk, reason)
-    connection.close_if_unusable_or_obsolete()
+    leave_old_connection()
     wait = timedelta(seconds=2 ** min(job.crashes, 6))
     release(job, run_at=clock.now() + wait, crashed=True)
 
