@@ -203,16 +203,60 @@ def teams_named(names: Iterable[str]) -> list[Team]:
     return [known[name] for name in names]
 
 
-def thing_with_id(found: QuerySet, wanted: int, sort: str):  # type: ignore[no-untyped-def, type-arg]
-    """One row by id.
+def user_with_id(user_id: int) -> User:
+    """The user with that id, active or not.
 
     Raises:
         TresseError: `unknown_name`.
     """
-    row = found.filter(pk=wanted).first()
-    if row is None:
-        raise UNKNOWN_NAME(sort=sort, name=wanted)
-    return row
+    user = users().filter(pk=user_id).first()
+    if user is None:
+        raise UNKNOWN_NAME(sort="user", name=user_id)
+    return user
+
+
+def role_at(name: str) -> Role:
+    """The role an address names.
+
+    Raises:
+        TresseError: `unknown_name`, with the nearest.
+    """
+    role = Role.objects.filter(name=name).first()
+    if role is None:
+        known = list(Role.objects.values_list("name", flat=True))
+        raise UNKNOWN_NAME(sort="role", name=name, nearest=nearest(name, known))
+    return role
+
+
+def team_at(name: str) -> Team:
+    """The team an address names.
+
+    Raises:
+        TresseError: `unknown_name`, with the nearest.
+    """
+    team = Team.objects.filter(name=name).first()
+    if team is None:
+        known = list(Team.objects.values_list("name", flat=True))
+        raise UNKNOWN_NAME(sort="team", name=name, nearest=nearest(name, known))
+    return team
+
+
+def token_with_id(token_id: int, actor: Actor) -> Token:
+    """A token that the actor may see: their own, or with `tokens.others` anyone's.
+
+    Raises:
+        TresseError: `unknown_name`.
+    """
+    found = tokens() if actor.has("tokens.others") else tokens(actor.user_id or 0)
+    token = found.filter(pk=token_id).first()
+    if token is None:
+        raise UNKNOWN_NAME(sort="token", name=token_id)
+    return token
+
+
+def public_address(otherwise: str) -> str:
+    """Where people reach this account, with a slash at the end: the setting, or what they used."""
+    return (account().public_url or otherwise).rstrip("/") + "/"
 
 
 def hash_of(secret: str) -> str:

@@ -36,3 +36,4 @@ IDEMPOTENCY_KEY_REUSED = Refusal(
 IDEMPOTENCY_IN_PROGRESS = Refusal(
     "idempotency_in_progress", 409, N_("The first request with this key is still running.")
 )
+BAD_CURSOR = Refusal("bad_cursor", 422, N_("The cursor belongs to another query."))

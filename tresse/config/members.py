@@ -6,11 +6,13 @@ The one place that knows all rooms. Add a room's router, commands or members her
 import click
 from ninja import Router
 
+from tresse.accounts import api as accounts_api
+from tresse.accounts import commands as accounts_commands
 from tresse.jobs import backend, housekeeping
 from tresse.jobs.kinds import JOBS, SCHEDULES
 
-ROUTERS: tuple[Router, ...] = ()
-COMMANDS: tuple[click.Command, ...] = ()
+ROUTERS: tuple[Router, ...] = (accounts_api.router,)
+COMMANDS: tuple[click.Command, ...] = (*accounts_commands.COMMANDS,)
 
 
 def hand_over() -> None:
