@@ -1,9 +1,12 @@
 """Functions of ours on a SQLite connection, and how one is set up."""
 
-import re
 import sqlite3
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import re2
 
 from tresse.kernel import text
 
@@ -24,6 +27,7 @@ def register(connection: sqlite3.Connection) -> None:
     for name, function in {"tresse_normal": _normal, "tresse_folded": _folded}.items():
         connection.create_function(name, 1, function, deterministic=True)
     connection.create_function("tresse_matches", 2, _matches, deterministic=True)
+    connection.create_function("tresse_local_day", 2, _local_day, deterministic=True)
 
 
 def _normal(value: Any) -> str | None:
@@ -35,10 +39,26 @@ def _folded(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _pattern(pattern: str) -> Any:
+    return re2.compile(pattern)
 
 
 def _matches(value: Any, pattern: str) -> bool | None:
-    # Patterns keep to the subset of RE2 that was checked when they were saved.
+    # Patterns are those of `objects.kinds.patterns.portable`.
     return None if value is None else _pattern(pattern).search(str(value)) is not None
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _local_day(value: str | None, zone: str) -> str | None:
+    if value is None:
+        return None
+    # Instants are stored as naive UTC of fixed width (`engine.types.Instant`).
+    instant = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(_zone(zone)).date().isoformat()
+    except OverflowError:
+        return value[:10]

@@ -1,0 +1,56 @@
+"""Text with safe HTML."""
+
+import html
+import re
+
+import nh3
+
+from tresse.engine.types import Text as TextColumn
+from tresse.kernel.marks import N_
+from tresse.kernel.text import clean, normal
+from tresse.objects.kinds.base import PropertyKind
+from tresse.objects.kinds.reading import Reading, Unreadable
+from tresse.objects.kinds.text import LONGEST
+from tresse.objects.kinds.texts import TEXT
+
+TAGS = set(
+    "a b blockquote br code div em h1 h2 h3 h4 hr i li ol p pre s span strong sub sup "
+    "table tbody td th thead tr u ul".split()
+)
+ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z0-9#]+;")
+BREAKS = re.compile(r"(?i)<(?:br|hr|/p|/div|/li|/h[1-4]|/tr|/blockquote|/pre)[^>]*>")
+
+
+class RichText(PropertyKind):
+    """Safe HTML; plain text is kept, its line breaks made `<br>`."""
+
+    name = "rich_text"
+    label = N_("Formatted text")
+    column = TextColumn
+    refusals = ("text_too_long",)
+    wanted = N_("a text")
+    operators = TEXT
+    has_normal = True
+
+    def parse(self, text: str, reading: Reading) -> str | None:  # noqa: ARG002
+        """Drop every tag and attribute that is not known to be safe."""
+        if not MARKUP.search(text):
+            text = html.escape(text, quote=False).replace("\n", "<br>")
+        safe = clean(
+            nh3.clean(
+                text, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}
+            )
+        )
+        if len(safe) > LONGEST:
+            raise Unreadable("text_too_long", number=len(safe), most=LONGEST)
+        return safe or None
+
+    def normal(self, value: str) -> str:
+        """The normal form of its plain text (G9)."""
+        return normal(plain(value))
+
+
+def plain(value: str) -> str:
+    """The text without its tags."""
+    return html.unescape(nh3.clean(BREAKS.sub(" ", value), tags=set()))
