@@ -145,6 +145,13 @@ class ObjectDef:
             near = nearest(name, self._by_name)
             raise UNKNOWN_PROPERTY(object=self.label, name=name, nearest=near) from None
 
+    @property
+    def slug(self) -> str:
+        """What stands in addresses: the name in the English plural, which never changes."""
+        if self.name.endswith("y") and self.name[-2:-1] not in "aeiou":
+            return f"{self.name[:-1]}ies"
+        return self.name + ("es" if self.name.endswith(("s", "x", "ch", "sh")) else "s")
+
     def has(self, name: str) -> bool:
         """Whether there is a property of that name."""
         return name in self._by_name
@@ -223,10 +230,11 @@ class DataModel:
             TresseError: `unknown_object`, with the nearest known name.
         """
         if not self._names:
+            # A name never gives way to a label that somebody typed.
+            self._names.update({each.name: each for each in self.objects})
             for each in self.objects:
-                for known in (each.plural, each.label, each.name):
-                    self._names[normal(known).replace(" ", "_")] = each
-                self._names.setdefault(f"{each.name}s", each)
+                for known in (each.slug, each.plural, each.label):
+                    self._names.setdefault(normal(known).replace(" ", "_"), each)
         wanted = normal(name).replace(" ", "_").replace("-", "_")
         if wanted not in self._names:
             names = [each.name for each in self.objects]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.engine.stored import from_text
-from tresse.kernel.text import clean, normal
+from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
 from tresse.objects.derived import expression_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
@@ -93,7 +93,7 @@ def record_by(
     [read], refused = prop.kind.parse_all(
         [clean(value)], reading_for(prop, object, actor=actor)
     )
-    wanted = normal(str(read)) if prop.has_normal and read is not None else read
+    wanted = prop.kind.normal(read) if prop.has_normal and read is not None else read
     statement = (
         sa.select(table.c.id)
         .where(table.c[prop.normal_column] == wanted, visible(object, actor, table))

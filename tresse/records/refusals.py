@@ -56,3 +56,7 @@ ACTIVITY_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no activity {
 ACTIVITY_WITHOUT_RECORD = Refusal(
     "missing_required_property", 422, N_("An activity needs a record it is about.")
 )
+JSON_BROKEN = Refusal("json_broken", 400, N_("The body is not JSON at character {position}."))
+BROKEN_ADDRESS = Refusal(
+    "json_broken", 400, N_("The filter in the address is not JSON at character {position}.")
+)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.errors import NOT_PERMITTED
+from tresse.accounts.permission import refused
 from tresse.objects.database import rows
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.records.refusals import RECORD_IN_BIN, RECORD_NOT_FOUND, WRONG_OBJECT
@@ -85,20 +85,5 @@ def check_reach(object: ObjectDef, ids: Iterable[int], actor: Actor, action: str
         table.c.id.in_(wanted), reach(object, actor, table, action)
     )
     if wanted - {id for (id,) in rows(statement)}:
-        raise NOT_PERMITTED(sentence=refused_sentence(object, action))
+        raise refused(actor, action, object.name, object.plural)
 
-
-VERBS = {
-    "create": "create",
-    "edit": "change",
-    "delete": "delete",
-    "merge": "merge",
-    "bulk_edit": "change many",
-    "import": "import",
-    "export": "export",
-}
-
-
-def refused_sentence(object: ObjectDef, action: str) -> str:
-    """`You may see companies but not change them.`"""
-    return f"You may see {object.plural.lower()} but not {VERBS[action]} them."

@@ -1,6 +1,7 @@
 """Every write of records, links and activities: one public function per change."""
 
 from tresse.records.changes.activities import delete_activity, edit_activity, log_activity
+from tresse.records.changes.batch import Outcome, apply_batch
 from tresse.records.changes.bin import delete_records, restore_records
 from tresse.records.changes.create import create_record
 from tresse.records.changes.links import Linked, link_records, unlink_records
@@ -8,6 +9,8 @@ from tresse.records.changes.update import update_record
 
 __all__ = [
     "Linked",
+    "Outcome",
+    "apply_batch",
     "create_record",
     "delete_activity",
     "delete_records",

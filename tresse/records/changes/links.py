@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from django.db import transaction
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.errors import NOT_PERMITTED
+from tresse.accounts.permission import refused
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
 from tresse.records.links import Pair, existing, others_of, pairs_from, stored_pair
@@ -19,7 +19,7 @@ from tresse.records.refusals import (
 )
 from tresse.records.tables import EVENT, LINK
 from tresse.records.title import title_of
-from tresse.records.visibility import found, reach, refused_sentence
+from tresse.records.visibility import found, reach
 from tresse.records.writing import lock, new_change_set
 
 
@@ -118,7 +118,7 @@ def _check_pairs(model: DataModel, side: Side, pairs: Sequence[Pair], actor: Act
     edit_here = _editable(here, {one for one, _ in pairs}, actor)
     edit_other = _editable(other, {two for _, two in pairs}, actor)
     if any(one not in edit_here and two not in edit_other for one, two in pairs):
-        raise NOT_PERMITTED(sentence=refused_sentence(here, "edit"))
+        raise refused(actor, "edit", here.name, here.plural)
     lock(here, sorted({one for one, _ in pairs}))
     lock(other, sorted({two for _, two in pairs}))
 

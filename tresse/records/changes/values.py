@@ -6,7 +6,7 @@ from typing import Any
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
-from tresse.kernel.text import clean, normal
+from tresse.kernel.text import clean
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.readings import reading_for
 from tresse.objects.refusals import UNKNOWN_PROPERTY, refused_value
@@ -145,10 +145,5 @@ def columns_of(object: ObjectDef, values: Mapping[str, Any]) -> dict[str, Any]:
         prop = object.property(name)
         columns[prop.column] = value
         if prop.has_normal:
-            columns[prop.normal_column] = normal_of(prop, value)
+            columns[prop.normal_column] = None if value is None else prop.kind.normal(value)
     return columns
-
-
-def normal_of(prop: PropertyDef, value: Any) -> str | None:
-    """What is compared: the kind's own form, or the text's normal form."""
-    return None if value is None else normal(str(value)) or None

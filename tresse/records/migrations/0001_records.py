@@ -33,5 +33,5 @@ class Migration(migrations.Migration):
     """Tables described in `records/tables.py`."""
 
     initial = True
-    dependencies = [("objects", "0001_definitions")]
+    dependencies = [("objects", "0001_objects")]
     operations = [migrations.RunPython(make_tables, migrations.RunPython.noop)]

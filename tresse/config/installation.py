@@ -1,0 +1,86 @@
+"""Making an installation and running it: what `tresse init`, `serve` and `demo` call."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from tresse.accounts.changes import ensure_administrator
+from tresse.accounts.defaults import make_defaults as make_roles
+from tresse.config import environment
+from tresse.objects.defaults import make_defaults as make_objects
+from tresse.web.assets import collect
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where it is, and the first administrator; `password` only if it was made now."""
+
+    home: Path
+    database: str
+    admin: str
+    password: str | None
+
+
+def initialise(*, email: str, name: str, password: str | None = None) -> Installation:
+    """Make the home, the tables, the shipped definitions and the first administrator.
+
+    Safe to call again: what is there stays, new tables and definitions are added.
+    """
+    home = environment.home()
+    home.mkdir(parents=True, exist_ok=True)
+    environment.secret_key()
+    call_command("migrate", interactive=False, verbosity=0)
+    make_roles()
+    make_objects()
+    user, given = ensure_administrator(email=email, name=name, password=password)
+    collect()
+    return Installation(home, database_shown(), user.email, given)
+
+
+def database_shown() -> str:
+    """The database without its password."""
+    chosen = settings.DATABASES["default"]
+    if "sqlite" in chosen["ENGINE"]:
+        return f"sqlite:///{chosen['NAME']}"
+    port = f":{chosen['PORT']}" if chosen["PORT"] else ""
+    return f"postgresql://{chosen['USER']}@{chosen['HOST']}{port}/{chosen['NAME']}"
+
+
+@contextlib.contextmanager
+def beside_worker() -> Iterator[None]:
+    """Run the worker in a process of its own for as long as the block lasts."""
+    worker = subprocess.Popen([sys.executable, "-m", "tresse", "worker"])  # noqa: S603  our own
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+
+
+def serve(host: str, port: int) -> None:
+    """Serve pages and the API with granian, the worker beside it, until interrupted."""
+    from granian import Granian  # noqa: PLC0415  only the server needs it, and it is slow to load
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    collect()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tresse.config.settings"
+    with beside_worker():
+        Granian(
+            "tresse.config.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=8,
+            log_access=False,
+        ).serve()

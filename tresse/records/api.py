@@ -1,0 +1,394 @@
+"""Records, links, activities over REST (C120 to C126)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
+from tresse.objects.described import DataModel, ObjectDef, Side, data_model
+from tresse.records import answers
+from tresse.records.changes import (
+    apply_batch,
+    create_record,
+    delete_activity,
+    delete_records,
+    edit_activity,
+    link_records,
+    log_activity,
+    restore_records,
+    unlink_records,
+    update_record,
+)
+from tresse.records.links import linked
+from tresse.records.lists import Listed, listed
+from tresse.records.queries import history_of, record, record_by
+from tresse.records.refusals import JSON_BROKEN, RECORD_CHANGED_MEANWHILE, UNKNOWN_PARAMETER
+from tresse.records.timeline import timeline
+
+router = Router(tags=["Records"])
+MOST_COUNTED = 10_000
+LIST_PARAMETERS = ("limit", "cursor", "sort", "properties", "count", "q", "filter", "strict")
+
+
+def body_of(request: HttpRequest, known: tuple[str, ...], sort: str) -> dict[str, Any]:
+    """The JSON body, with no key but the known ones.
+
+    Raises:
+        TresseError: `json_broken`, `wrong_value`, `unknown_key`.
+    """
+    try:
+        body = json.loads(request.body or b"{}")
+    except json.JSONDecodeError as error:
+        raise JSON_BROKEN(position=error.pos + 1) from None
+    except UnicodeDecodeError as error:
+        raise JSON_BROKEN(position=error.start + 1) from None
+    if not isinstance(body, dict):
+        raise WRONG_VALUE(name="body", wanted="a JSON object", value=type(body).__name__)
+    for name in body:
+        if name not in known:
+            raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))
+    return body
+
+
+def parameters_of(request: HttpRequest, known: tuple[str, ...]) -> dict[str, str]:
+    """Query parameters, with none but the known ones.
+
+    Raises:
+        TresseError: `unknown_parameter`.
+    """
+    for name in request.GET:
+        if name not in known:
+            raise UNKNOWN_PARAMETER(name=name, nearest=nearest(name, known))
+    return {name: request.GET[name] for name in request.GET}
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks; the middleware lets nobody else through."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def lenient(
+    request: HttpRequest, object: ObjectDef, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """With `strict=false`, values of unknown properties apart (C123)."""
+    if request.GET.get("strict") != "false":
+        return dict(values), []
+    known = {name: value for name, value in values.items() if object.has(name)}
+    return known, [name for name in values if name not in known]
+
+
+def answer(body: Any, status: int = 200, version: int | None = None) -> HttpResponse:
+    """A JSON answer; `ETag` is the record's version (C126)."""
+    text = json.dumps(body, ensure_ascii=False, default=_plain)
+    response = HttpResponse(text, status=status, content_type="application/json")
+    if version is not None:
+        response["ETag"] = f'"{version}"'
+    return response
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _page(found: Listed, object: ObjectDef, actor: Actor) -> dict[str, Any]:
+    shown = answers.Shown(object, actor)
+    body: dict[str, Any] = {
+        "records": [shown.record(each) for each in found.records],
+        "cursor": found.next,
+        "previous": found.previous,
+    }
+    if found.count is not None:
+        body["total"] = min(found.count, MOST_COUNTED)
+        body["total_is_capped"] = found.count > MOST_COUNTED
+    return body
+
+
+@router.get("/records/{object_name}")
+def records_list(request: HttpRequest, object_name: str) -> HttpResponse:
+    """A page of records: `q`, `sort`, `properties`, `limit`, `cursor`, `count`, `filter` (JSON)."""
+    given = parameters_of(request, LIST_PARAMETERS)
+    query = {
+        "limit": given.get("limit", "50"),
+        "cursor": given.get("cursor"),
+        "count": given.get("count") == "true",
+        "words": given.get("q", ""),
+        "sort": [each for each in given.get("sort", "").split(",") if each],
+    }
+    if "properties" in given:
+        query["properties"] = given["properties"].split(",")
+    if "filter" in given:
+        try:
+            query["filter"] = json.loads(given["filter"])
+        except json.JSONDecodeError as error:
+            raise JSON_BROKEN(position=error.pos + 1) from None
+    return _search(request, object_name, query)
+
+
+@router.post("/records/{object_name}/search")
+def records_search(request: HttpRequest, object_name: str) -> HttpResponse:
+    """As the list, with `filter`, `sort`, `properties`, `words`, `limit`, `cursor`, `count`."""
+    known = ("filter", "sort", "properties", "words", "limit", "cursor", "count")
+    return _search(request, object_name, body_of(request, known, "a search"))
+
+
+def _search(request: HttpRequest, object_name: str, query: Mapping[str, Any]) -> HttpResponse:
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    limit = str(query.get("limit", 50))
+    if not limit.isdigit():
+        raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
+    found = listed(
+        model,
+        object,
+        actor=actor,
+        filter=query.get("filter"),
+        words=query.get("words", ""),
+        sort=query.get("sort", ()),
+        columns=query.get("properties"),
+        cursor=query.get("cursor"),
+        limit=int(limit),
+        count=bool(query.get("count")),
+    )
+    return answer(_page(found, object, actor))
+
+
+@router.post("/records/{object_name}")
+def record_create(request: HttpRequest, object_name: str) -> HttpResponse:
+    """Create a record: `properties`, and `links` of `{type, id, label}`, all or nothing."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    body = body_of(request, ("properties", "links"), "a record")
+    values, ignored = lenient(request, object, body.get("properties", {}))
+    links = [
+        (side_named(model, object, each["type"]), int(each["id"]), each.get("label"))
+        for each in body.get("links", ())
+    ]
+    id = create_record(model, object, values=values, actor=actor, links=links)
+    return _one(model, object, id, actor, status=201, ignored=ignored)
+
+
+def _one(
+    model: DataModel,
+    object: ObjectDef,
+    id: int,
+    actor: Actor,
+    *,
+    status: int = 200,
+    ignored: list[str] | None = None,
+) -> HttpResponse:
+    found = record(model, object, id, actor)
+    body = answers.Shown(object, actor).record(found)
+    if ignored:
+        body["ignored"] = ignored
+    return answer(body, status, found.version)
+
+
+@router.get("/records/{object_name}/by/{name}/{value}")
+def record_read_by(request: HttpRequest, object_name: str, name: str, value: str) -> HttpResponse:
+    """The record that a unique or match-key property finds."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    return _one(model, object, record_by(model, object, name, value, actor), actor)
+
+
+@router.post("/records/{object_name}/batch")
+def records_batch(request: HttpRequest, object_name: str) -> HttpResponse:
+    """Up to 1,000 items; 207 with an entry for each."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    body = body_of(request, ("items", "all_or_nothing"), "a batch")
+    outcomes = apply_batch(
+        model,
+        object,
+        body.get("items", ()),
+        actor=actor,
+        all_or_nothing=bool(body.get("all_or_nothing")),
+    )
+    status = {"created": 201, "": 422}
+    entries = [
+        {
+            "index": each.index,
+            "status": each.error.status if each.error else status.get(each.done, 200),
+            "id": each.id,
+            "done": each.done or None,
+            **({"problem": _problem(each.error)} if each.error else {}),
+        }
+        for each in outcomes
+    ]
+    return answer({"items": entries}, 207)
+
+
+def _problem(error: TresseError) -> dict[str, Any]:
+    return {"code": error.code, "status": error.status, "detail": error.message}
+
+
+@router.get("/records/{object_name}/{int:id}")
+def record_read(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """One record with its readable properties."""
+    model = data_model()
+    return _one(model, model.object(object_name), id, actor_of(request))
+
+
+@router.patch("/records/{object_name}/{int:id}")
+def record_update(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """Change the properties named; `If-Match` names the version it is based on."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    body = body_of(request, ("properties",), "a record")
+    values, ignored = lenient(request, object, body.get("properties", {}))
+    version = request.headers.get("If-Match", "").strip('W/"')
+    if version and not version.isdigit():
+        raise RECORD_CHANGED_MEANWHILE(record=f"{object.label} {id}", version=version)
+    update_record(
+        model, object, id, values=values, actor=actor, version=int(version) if version else None
+    )
+    return _one(model, object, id, actor, ignored=ignored)
+
+
+@router.delete("/records/{object_name}/{int:id}")
+def record_delete(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """Put a record in the bin."""
+    model = data_model()
+    number = delete_records(model, model.object(object_name), [id], actor=actor_of(request))
+    return answer({"id": id, "deleted": number})
+
+
+@router.post("/records/{object_name}/{int:id}/restore")
+def record_restore(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """Take a record out of the bin."""
+    model = data_model()
+    number = restore_records(model, model.object(object_name), [id], actor=actor_of(request))
+    return answer({"id": id, "restored": number})
+
+
+@router.get("/records/{object_name}/{int:id}/history")
+def record_history(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """Changes of its properties, newest first; `property` names one."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    given = parameters_of(request, ("property",))
+    record(model, object, id, actor)
+    changes = history_of(object, id, actor, name=given.get("property"))
+    return answer({"changes": answers.history(changes, object, actor)})
+
+
+@router.get("/records/{object_name}/{int:id}/timeline")
+def record_timeline(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+    """Its activities and changes and those of linked records, newest first."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    given = parameters_of(request, ("cursor", "kinds"))
+    record(model, object, id, actor)
+    kinds = [each for each in given.get("kinds", "").split(",") if each]
+    found = timeline(model, object, id, actor, cursor=given.get("cursor"), kinds=kinds)
+    return answer(answers.entries(found, object, actor))
+
+
+def side_named(model: DataModel, object: ObjectDef, name: str) -> Side:
+    """An association type seen from an object, by its name or by what the other is called.
+
+    Raises:
+        TresseError: `association_type_not_found`.
+    """
+    sides = list(model.sides(object.name))
+    for side in sides:
+        if name in {side.association.name, model.full_name(side)}:
+            return side
+    side = model.default_side(object.name, name)
+    if side is None:
+        association = model.association(name)
+        side = Side(association, forward=association.from_object == object.name)
+    return side
+
+
+@router.get("/records/{object_name}/{int:id}/links/{type_name}")
+def links_read(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+    """Linked records in sight: primary first, then newest."""
+    model, actor = data_model(), actor_of(request)
+    object = model.object(object_name)
+    record(model, object, id, actor)
+    side = side_named(model, object, type_name)
+    return answer({"links": linked(model, side, id, actor, limit=200)})
+
+
+@router.post("/records/{object_name}/{int:id}/links/{type_name}")
+def links_add(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+    """Link: `ids`, with `label` and `mode` (`add` or `replace`)."""
+    model, actor = data_model(), actor_of(request)
+    side = side_named(model, model.object(object_name), type_name)
+    body = body_of(request, ("ids", "label", "mode"), "a link")
+    made = link_records(
+        model,
+        side,
+        [(id, int(other)) for other in body.get("ids", ())],
+        actor=actor,
+        label=body.get("label"),
+        mode=body.get("mode", "add"),
+    )
+    return answer({"created": made.created, "existing": made.existing, "removed": made.removed})
+
+
+@router.delete("/records/{object_name}/{int:id}/links/{type_name}")
+def links_remove(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+    """Unlink: `ids`; with `label` only that link label."""
+    model, actor = data_model(), actor_of(request)
+    side = side_named(model, model.object(object_name), type_name)
+    body = body_of(request, ("ids", "label"), "a link")
+    pairs = [(id, int(other)) for other in body.get("ids", ())]
+    removed = unlink_records(model, side, pairs, actor=actor, label=body.get("label"))
+    return answer({"removed": removed, "missing": len(pairs) - removed})
+
+
+@router.post("/activities")
+def activity_log(request: HttpRequest) -> HttpResponse:
+    """Log an activity: `kind`, `about` of `{object, id}`, `fields`, `at`, `external_id`."""
+    model, actor = data_model(), actor_of(request)
+    body = body_of(request, ("kind", "about", "fields", "at", "external_id"), "an activity")
+    id = log_activity(
+        model,
+        str(body.get("kind", "")),
+        [(model.object(each["object"]), int(each["id"])) for each in body.get("about", ())],
+        fields=body.get("fields", {}),
+        actor=actor,
+        at=_at(body.get("at")),
+        external_id=body.get("external_id"),
+    )
+    return answer({"id": id}, 201)
+
+
+@router.patch("/activities/{int:id}")
+def activity_edit(request: HttpRequest, id: int) -> HttpResponse:
+    """Change `fields` or `at` of an activity."""
+    body = body_of(request, ("fields", "at"), "an activity")
+    edit_activity(
+        data_model(),
+        id,
+        fields=body.get("fields", {}),
+        actor=actor_of(request),
+        at=_at(body.get("at")),
+    )
+    return answer({"id": id})
+
+
+@router.delete("/activities/{int:id}")
+def activity_delete(request: HttpRequest, id: int) -> HttpResponse:
+    """Take an activity off all timelines."""
+    delete_activity(data_model(), id, actor=actor_of(request))
+    return answer({"id": id})
+
+
+def _at(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise WRONG_VALUE(name="at", wanted="a time like 2026-03-01T14:05Z", value=text)
+    return read

@@ -1,0 +1,125 @@
+"""Many records in one call (C121): item by item in order, each all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_NAME, TresseError, nearest
+from tresse.objects.described import DataModel, ObjectDef
+from tresse.records.changes.bin import delete_records, restore_records
+from tresse.records.changes.create import create_record
+from tresse.records.changes.update import update_record
+from tresse.records.queries import record_by
+from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_NOT_FOUND
+from tresse.records.writing import new_change_set
+
+MOST = 1_000
+ACTS = ("create", "update", "upsert", "delete", "restore")
+KEYS = {"act", "id", "version", "properties", "match"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item: `done` says what; `error` if it was refused."""
+
+    index: int
+    done: str = ""
+    id: int | None = None
+    error: TresseError | None = None
+
+
+def apply_batch(
+    model: DataModel,
+    object: ObjectDef,
+    items: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    all_or_nothing: bool = False,
+) -> list[Outcome]:
+    """Apply items in order under one change set; a refused one stops no other.
+
+    Args:
+        model: The data model.
+        object: The object type of all items.
+        items: At most 1,000, each `{act, id, version, properties, match}`. `act` is `create`,
+            `update`, `upsert`, `delete` or `restore` (`upsert` if left out); `match` names keys in
+            order, of which the first that finds a record decides.
+        actor: Who acts.
+        all_or_nothing: The first refusal takes everything back and is raised.
+
+    Raises:
+        TresseError: `batch_too_large`; with `all_or_nothing` any refusal of an item.
+    """
+    if len(items) > MOST:
+        raise BATCH_TOO_LARGE(number=len(items), most=MOST)
+    outcomes = []
+    with transaction.atomic():
+        change_set = new_change_set(actor)
+        for index, item in enumerate(items):
+            try:
+                with transaction.atomic():
+                    done, id = _apply(model, object, item, actor, change_set)
+                outcomes.append(Outcome(index, done, id))
+            except TresseError as error:
+                if all_or_nothing:
+                    error.details["index"] = index
+                    raise
+                outcomes.append(Outcome(index, id=item.get("id"), error=error))
+    return outcomes
+
+
+def _apply(
+    model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor, change_set: int
+) -> tuple[str, int]:
+    for key in item:
+        if key not in KEYS:
+            raise UNKNOWN_KEY(name=key, sort="a batch item", nearest=nearest(key, KEYS))
+    act, values = item.get("act", "upsert"), item.get("properties", {})
+    if act not in ACTS:
+        raise UNKNOWN_NAME(sort="act", name=act, nearest=nearest(str(act), ACTS))
+    if act == "create":
+        id = create_record(model, object, values=values, actor=actor, change_set=change_set)
+        return "created", id
+    id = _meant(model, object, item, actor)
+    if id is None:
+        if act != "upsert":
+            raise RECORD_NOT_FOUND(object=object.label.lower(), id=item.get("id") or "")
+        return "created", create_record(
+            model, object, values=values, actor=actor, change_set=change_set
+        )
+    if act == "delete":
+        delete_records(model, object, [id], actor=actor, change_set=change_set)
+        return "deleted", id
+    if act == "restore":
+        restore_records(model, object, [id], actor=actor, change_set=change_set)
+        return "restored", id
+    changed = update_record(
+        model,
+        object,
+        id,
+        values=values,
+        actor=actor,
+        version=item.get("version"),
+        change_set=change_set,
+    )
+    return "updated" if changed else "unchanged", id
+
+
+def _meant(
+    model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor
+) -> int | None:
+    if item.get("id") is not None:
+        return int(item["id"])
+    values = item.get("properties", {})
+    for name in item.get("match", ()):
+        if values.get(name) in (None, ""):
+            continue
+        try:
+            return record_by(model, object, name, str(values[name]), actor)
+        except TresseError as error:
+            if error.code != "record_not_found":
+                raise
+    return None

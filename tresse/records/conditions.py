@@ -1,0 +1,277 @@
+"""What filters ask of links and activities: conditions handed over to `filters`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from django.utils.translation import gettext
+
+from tresse.accounts.actor import Actor
+from tresse.filters.check import Checking
+from tresse.filters.compile import Compiling, joined
+from tresse.filters.counts import Count, count_of
+from tresse.filters.paths import side_name, side_named
+from tresse.filters.refusals import BAD_SHAPE, NO_SUCH_FACTS, TOO_DEEP
+from tresse.filters.shape import Base, ConditionKind, Node
+from tresse.filters.shown import shown
+from tresse.filters.windows import Window, window_of
+from tresse.filters.words import node_words
+from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError, nearest
+from tresse.kernel.marks import N_
+from tresse.objects.described import DataModel, Side
+from tresse.objects.kinds import Reading
+from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
+from tresse.records.activities import ACTIVITY_KINDS
+from tresse.records.links import pairs_from
+from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD
+from tresse.records.visibility import visible
+
+MOST_LINKS = 3
+Where = sa.ColumnElement[bool]
+
+
+class RecordLinks:
+    """The links of records, as the compiler of filters asks for them."""
+
+    name = "records"
+
+    def pairs(self, side: Side) -> sa.FromClause:
+        """All links of a side as rows `here`, `other`, each way of a symmetric one."""
+        return pairs_from(side)
+
+    def visible(self, base: Base, actor: Actor, table: sa.FromClause) -> Where:
+        """Records out of the bin that the person may see."""
+        return visible(base, actor, table)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFacts:
+    """How many records of an object, linked by one of the sides, must pass the filter."""
+
+    other: Base
+    sides: tuple[Side, ...]
+    is_any_side: bool
+    filter: Node | None
+    count: Count
+
+
+class Linked(ConditionKind):
+    """`{linked: deal, by: [deal_contact], filter: {…}, operator: at_least, value: 2}` (G21)."""
+
+    name = "linked"
+    keys = ("linked", "by", "filter", "operator", "value")
+
+    def check(self, node: Mapping[str, Any], base: Base, checking: Checking) -> LinkedFacts | None:
+        """Read the condition and the filter in it."""
+        try:
+            other = _object(node["linked"], checking.model)
+            sides = _sides(node.get("by"), base, other, checking.model)
+            count = count_of(node, other.label)
+        except TresseError as error:
+            checking.refuse(error)
+            return None
+        inner = None
+        with checking.linked() as away, checking.at("filter"):
+            if away > MOST_LINKS:
+                checking.refuse(TOO_DEEP(number=away, most=MOST_LINKS))
+                return None
+            if "filter" in node:
+                inner = checking.node(node["filter"], other)
+        return LinkedFacts(other, sides, "by" not in node, inner, count)
+
+    def compile(
+        self,
+        facts: LinkedFacts,
+        base: Base,  # noqa: ARG002  the sides know it
+        table: sa.FromClause,
+        compiling: Compiling,
+        *,
+        negated: bool,
+    ) -> Where:
+        """EXISTS for "any" and "none", a grouped count for other numbers (G37)."""
+
+        def between(low: int, high: int | None) -> Where:
+            if (low, high) == (1, None):
+                each = [_exists(pairs_from(side), facts, table, compiling) for side in facts.sides]
+                return joined(sa.or_, each, empty=sa.false())
+            return _counted(facts, table, compiling, low, high)
+
+        found = facts.count.condition(between)
+        return sa.not_(found) if negated else found
+
+    def words(self, facts: LinkedFacts) -> str:
+        """`linked to at least 2 deals (Decision maker) where Amount is more than 5,000`."""
+        things = facts.other.plural.lower()
+        if not facts.is_any_side:
+            labels = dict.fromkeys(side.label for side in facts.sides)
+            things = f"{things} ({', '.join(labels)})"
+        text = gettext("linked to %(count)s") % {"count": facts.count.words(things)}
+        if facts.filter is None:
+            return text
+        parts = {"linked": text, "filter": node_words(facts.filter)}
+        return gettext("%(linked)s where (%(filter)s)") % parts
+
+
+def _object(name: Any, model: DataModel) -> Base:
+    for each in model.objects:
+        if each.name == name and not each.is_archived:
+            return each
+    known = [each.name for each in model.objects if not each.is_archived]
+    near = nearest(str(name), known)
+    raise UNKNOWN_REFERENCE(sort=gettext("object type"), name=name, nearest=near, known=known)
+
+
+def _sides(by: Any, base: Base, other: Base, model: DataModel) -> tuple[Side, ...]:
+    there = [side for side in model.sides(base.name, labels=True) if side.other == other.name]
+    if by is None:
+        found = tuple(side for side in there if side.association.parent is None)
+        if not found:
+            raise NO_SUCH_FACTS(base=base.label, name=other.label)
+        return found
+    names = [by] if isinstance(by, str) else by
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise BAD_SHAPE(name='"by"', wanted=gettext(N_("names of relations")), value=shown(by))
+    sides = []
+    for name in dict.fromkeys(names):
+        side = side_named(name, base, model)
+        if side.other != other.name:
+            known = [side_name(each) for each in there]
+            raise ASSOCIATION_TYPE_NOT_FOUND(name=name, known=known, nearest=nearest(name, known))
+        sides.append(side)
+    return tuple(sides)
+
+
+def _passing(facts: LinkedFacts, compiling: Compiling) -> tuple[sa.FromClause, list[Where]]:
+    """The other object's table, and what its rows must fulfil."""
+    other = facts.other.table.alias()
+    conditions = [compiling.visible(facts.other, other)]
+    if facts.filter is not None:
+        conditions.append(compiling.node(facts.filter, facts.other, other))
+    return other, conditions
+
+
+def _exists(
+    pairs: sa.FromClause, facts: LinkedFacts, table: sa.FromClause, compiling: Compiling
+) -> Where:
+    other, conditions = _passing(facts, compiling)
+    linked = (
+        sa.select(sa.literal_column("1"))
+        .select_from(pairs.join(other, other.c.id == pairs.c.other))
+        .where(pairs.c.here == table.c.id, *conditions)
+    )
+    return linked.correlate(table).exists()
+
+
+def _counted(
+    facts: LinkedFacts, table: sa.FromClause, compiling: Compiling, low: int, high: int | None
+) -> Where:
+    """Rows with so many others; a record linked by two of the sides counts once (G21)."""
+    selects = [sa.select(pairs.c.here, pairs.c.other) for pairs in map(pairs_from, facts.sides)]
+    links = selects[0].subquery() if _is_single(facts.sides) else sa.union(*selects).subquery()
+    other, conditions = _passing(facts, compiling)
+    number = sa.func.count()
+    enough = [number >= low, *([] if high is None else [number <= high])]
+    grouped = (
+        sa.select(links.c.here)
+        .select_from(links.join(other, other.c.id == links.c.other))
+        .where(*conditions)
+        .group_by(links.c.here)
+        .having(sa.and_(*enough))
+        .subquery()
+    )
+    found = (
+        sa.select(sa.literal_column("1")).select_from(grouped).where(grouped.c.here == table.c.id)
+    )
+    return found.correlate(table).exists()
+
+
+def _is_single(sides: Sequence[Side]) -> bool:
+    return len(sides) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFacts:
+    """How many activities of these kinds there must be in the window."""
+
+    kinds: tuple[str, ...]
+    window: Window
+    count: Count
+
+
+class Activity(ConditionKind):
+    """`{activity: [call, meeting], in: {last: 14 days}, operator: none}`."""
+
+    name = "activity"
+    keys = ("activity", "in", "operator", "value")
+
+    def check(
+        self, node: Mapping[str, Any], base: Base, checking: Checking
+    ) -> ActivityFacts | None:
+        """Read the condition."""
+        try:
+            if not base.has_activities:
+                raise NO_SUCH_FACTS(base=base.label, name=gettext("activities"))
+            kinds = _activity_kinds(node["activity"])
+            reading = Reading(zone=ZoneInfo(checking.account.zone))
+            window = window_of(node.get("in"), reading)
+            return ActivityFacts(kinds, window, count_of(node, gettext("Activity")))
+        except TresseError as error:
+            checking.refuse(error)
+            return None
+
+    def compile(
+        self,
+        facts: ActivityFacts,
+        base: Base,  # noqa: ARG002  ids of records are of one counter
+        table: sa.FromClause,
+        compiling: Compiling,
+        *,
+        negated: bool,
+    ) -> Where:
+        """EXISTS over the record's own activities, or a grouped count."""
+        source = ACTIVITY_RECORD.join(ACTIVITY, ACTIVITY.c.id == ACTIVITY_RECORD.c.activity_id)
+        conditions = [
+            ACTIVITY.c.kind.in_(facts.kinds),
+            ACTIVITY.c.deleted_at.is_(None),
+            *facts.window.condition(ACTIVITY_RECORD.c.at, compiling.moment),
+        ]
+        own = ACTIVITY_RECORD.c.record_id == table.c.id
+
+        def between(low: int, high: int | None) -> Where:
+            found = sa.select(sa.literal_column("1")).select_from(source).where(own, *conditions)
+            if (low, high) != (1, None):
+                number = sa.func.count()
+                enough = [number >= low, *([] if high is None else [number <= high])]
+                found = found.having(sa.and_(*enough))
+            return found.correlate(table).exists()
+
+        found = facts.count.condition(between)
+        return sa.not_(found) if negated else found
+
+    def words(self, facts: ActivityFacts) -> str:
+        """`has at least 2 of Call, Meeting in the last 14 days`."""
+        labels = [gettext(ACTIVITY_KINDS[kind].label).lower() for kind in facts.kinds]
+        things = gettext("activities (%(kinds)s)") % {"kinds": ", ".join(labels)}
+        text = gettext("has %(count)s") % {"count": facts.count.words(things)}
+        return f"{text} {facts.window.words()}".strip()
+
+
+def _activity_kinds(given: Any) -> tuple[str, ...]:
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not names:
+        wanted = gettext(N_("kinds of activity"))
+        raise BAD_SHAPE(name='"activity"', wanted=wanted, value=shown(given))
+    known = [kind.name for kind in ACTIVITY_KINDS]
+    for name in names:
+        if name not in known:
+            near = nearest(str(name), known)
+            raise UNKNOWN_REFERENCE(
+                sort=gettext("kind of activity"), name=name, nearest=near, known=known
+            )
+    return tuple(dict.fromkeys(names))
+
+
+CONDITIONS = (Linked(), Activity())
+STORES = (RecordLinks(),)

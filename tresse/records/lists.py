@@ -1,0 +1,208 @@
+"""Lists of records as one person sees them: filter, words, sort, columns, a page at a time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from tresse.accounts.actor import Actor
+from tresse.accounts.permission import require
+from tresse.engine.constructs import Position
+from tresse.engine.types import Text
+from tresse.filters import checked, condition
+from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.text import normal
+from tresse.objects.database import rows
+from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
+from tresse.records.links import pairs_from
+from tresse.records.paging import Page, capped_count, page
+from tresse.records.queries import Record, column_of, readable_properties
+from tresse.records.title import title_of
+from tresse.records.visibility import visible
+
+MOST_SORTS = 3
+TITLES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of records; `count` up to 10,001, None if it was not asked for."""
+
+    records: list[Record]
+    next: str | None
+    previous: str | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Records linked to one record by one side: the first titles, and how many in all."""
+
+    titles: tuple[tuple[int, str], ...]
+    number: int
+
+
+def listed(
+    model: DataModel,
+    object: ObjectDef,
+    *,
+    actor: Actor,
+    filter: Any = None,
+    words: str = "",
+    sort: Sequence[str] = (),
+    columns: Iterable[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+    count: bool = False,
+) -> Listed:
+    """A page of records in sight.
+
+    Args:
+        model: The data model.
+        object: The object type.
+        actor: Who looks.
+        filter: In the filter language; None: no filter.
+        words: Typed words; every one begins a word of a search property (C88).
+        sort: Up to 3 property names, `-` before one for descending; then by id, newest first.
+        columns: Properties to read; None: all readable ones.
+        cursor: `next` or `previous` of another page of the same query.
+        limit: 1 to 200.
+        count: Whether to count as well, up to 10,001.
+
+    Raises:
+        TresseError: `not_permitted`, what a filter is refused with, `unknown_property`,
+            `wrong_value`, `bad_cursor`.
+    """
+    require(actor, "view", object.name, object.plural)
+    if not 1 <= limit <= 200:
+        raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
+    where = condition_of(model, object, actor, filter, words)
+    table = object.table
+    chosen = _columns(object, columns, actor)
+    expressions = [
+        table.c.id,
+        table.c.version,
+        title_of(object, table).label("title"),
+        *(column_of(model, object, prop, table).label(prop.name) for prop in chosen),
+    ]
+    found: Page = page(
+        table,
+        where,
+        sort=sorts(object, sort, actor),
+        cursor=cursor,
+        limit=limit,
+        columns=expressions,
+    )
+    names = [prop.name for prop in chosen]
+    records = [
+        Record(object, id, version, title, dict(zip(names, values, strict=True)))
+        for id, version, title, *values in found.rows
+    ]
+    number = capped_count(table, where) if count else None
+    return Listed(records, found.next, found.previous, number)
+
+
+def condition_of(
+    model: DataModel, object: ObjectDef, actor: Actor, filter: Any, words: str = ""
+) -> sa.ColumnElement[bool]:
+    """Records in sight that a filter and typed words mean."""
+    where = visible(object, actor, object.table)
+    if filter is not None:
+        good = checked(filter, object, model=model, actor=actor)
+        where = sa.and_(where, condition(good, object.table, model=model, actor=actor))
+    if words.strip():
+        where = sa.and_(where, begins_words(object, object.table, words))
+    return where
+
+
+def begins_words(object: ObjectDef, table: sa.FromClause, words: str) -> sa.ColumnElement[bool]:
+    """Whether every typed word begins a word of a search property."""
+    searched = [
+        object.property(name) for name in object.search if object.has(name)
+    ]
+    columns = [table.c[prop.normal_column] for prop in searched if prop.column]
+    conditions = []
+    for word in normal(words).split()[:10]:
+        begins = [
+            Position(sa.literal(" ", Text) + sa.cast(column, Text), f" {word}") > 0
+            for column in columns
+        ]
+        if word.isdigit():
+            begins.append(table.c.id == int(word[:18]))
+        conditions.append(sa.or_(*begins))
+    return sa.and_(*conditions)
+
+
+def sorts(
+    object: ObjectDef, names: Sequence[str], actor: Actor
+) -> list[tuple[PropertyDef, bool]]:
+    """Properties to sort by, each with whether it descends.
+
+    Raises:
+        TresseError: `unknown_property`; `wrong_value` for more than 3.
+    """
+    if len(names) > MOST_SORTS:
+        raise WRONG_VALUE(name="sort", wanted=f"at most {MOST_SORTS}", value=len(names))
+    chosen = []
+    for name in names:
+        prop = _readable(object, name.removeprefix("-"), actor)
+        chosen.append((prop, name.startswith("-")))
+    return chosen
+
+
+def _columns(
+    object: ObjectDef, names: Iterable[str] | None, actor: Actor
+) -> list[PropertyDef]:
+    if names is None:
+        return readable_properties(object, actor)
+    return [_readable(object, name, actor) for name in names]
+
+
+def _readable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
+    readable = {prop.name: prop for prop in readable_properties(object, actor)}
+    return readable.get(name) or object.property(name)
+
+
+def linked_titles(
+    model: DataModel, side: Side, ids: Sequence[int], actor: Actor
+) -> Mapping[int, Others]:
+    """For each record of a page: the first linked titles by one side, and their number."""
+    other = model.object(side.other)
+    links, table = pairs_from(side), other.table
+    numbered = (
+        sa.select(
+            links.c.here,
+            links.c.other,
+            title_of(other, table).label("title"),
+            sa.func.count().over(partition_by=links.c.here).label("number"),
+            RowNumber()
+            .over(partition_by=links.c.here, order_by=(links.c.change_set_id, links.c.other))
+            .label("rank"),
+        )
+        .join(table, table.c.id == links.c.other)
+        .where(links.c.here.in_(ids), visible(other, actor, table))
+        .subquery()
+    )
+    statement = (
+        sa.select(numbered.c.here, numbered.c.other, numbered.c.title, numbered.c.number)
+        .where(numbered.c.rank <= TITLES_SHOWN)
+        .order_by(numbered.c.here, numbered.c.rank)
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    numbers: dict[int, int] = {}
+    for here, id, title, number in rows(statement):
+        found.setdefault(here, []).append((id, title))
+        numbers[here] = number
+    return {here: Others(tuple(titles), numbers[here]) for here, titles in found.items()}
+
+
+class RowNumber(sa.sql.functions.GenericFunction[int]):
+    """The number of a row in its window; alike on every engine."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "row_number"
+
+
+__all__ = ["Listed", "Others", "condition_of", "linked_titles", "listed", "sorts"]
