@@ -8,14 +8,25 @@ from ninja import Router
 
 from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
+from tresse.jobs import api as jobs_api
 from tresse.jobs import backend, housekeeping
+from tresse.jobs import commands as jobs_commands
+from tresse.jobs import navigation as jobs_navigation
 from tresse.jobs.kinds import JOBS, SCHEDULES
+from tresse.web.navigation import GROUPS
 
-ROUTERS: tuple[Router, ...] = (accounts_api.router,)
-COMMANDS: tuple[click.Command, ...] = (*accounts_commands.COMMANDS,)
+ROUTERS: tuple[Router, ...] = (
+    accounts_api.router,
+    jobs_api.router,
+)
+COMMANDS: tuple[click.Command, ...] = (
+    *accounts_commands.COMMANDS,
+    *jobs_commands.COMMANDS,
+)
 
 
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     JOBS.extend((*backend.KINDS, *housekeeping.KINDS))
     SCHEDULES.extend(housekeeping.SCHEDULES)
+    GROUPS.extend(jobs_navigation.GROUPS)

@@ -62,12 +62,12 @@ SCHEDULES: Registry[StandingSchedule] = Registry("schedule")
 NOTIFICATIONS: Registry[NotificationKind] = Registry(
     "notification kind",
     (
-        NotificationKind("import", N_("Import"), "upload"),
-        NotificationKind("export", N_("Export"), "download"),
+        NotificationKind("import", N_("Import"), "file-up"),
+        NotificationKind("export", N_("Export"), "file-down"),
         NotificationKind("bulk", N_("Bulk change"), "list-checks"),
         NotificationKind("undo", N_("Undo"), "undo-2"),
         NotificationKind("assigned", N_("Assigned to me"), "user-plus"),
-        NotificationKind("mention", N_("Mention"), "message-square"),
+        NotificationKind("mention", N_("Mention"), "at-sign"),
         NotificationKind("task_due", N_("Task due"), "clock"),
         NotificationKind("sync_failed", N_("Sync failed"), "triangle-alert"),
         NotificationKind("automation_failed", N_("Automation failed"), "zap"),

@@ -1,18 +1,31 @@
 """Reads of jobs and notifications: what the asking person may see (C119a)."""
 
 from dataclasses import replace
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.queries import actor_of_token, actor_with_id
-from tresse.jobs.models import Job, Notification
+from tresse.accounts.refusals import BAD_CURSOR
+from tresse.jobs.models import STATES, Job, Notification
 from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
+from tresse.kernel.errors import WRONG_VALUE
+
+T = TypeVar("T", bound=Model)
 
 
-def jobs_of(actor: Actor) -> QuerySet[Job]:
-    """The jobs a person may see, newest first: their own, or all for an administrator."""
+def jobs_of(actor: Actor, *, state: str = "") -> QuerySet[Job]:
+    """The jobs a person may see, newest first: their own, or all for an administrator.
+
+    Raises:
+        TresseError: `wrong_value`; there is no such state.
+    """
     jobs = Job.objects.select_related("author").order_by("-id")
+    if state:
+        if state not in STATES:
+            raise WRONG_VALUE(name="state", wanted=" | ".join(STATES), value=state)
+        jobs = jobs.filter(state=state)
     if actor.rights.is_administrator:
         return jobs
     return jobs.filter(author_id=actor.user_id) if actor.user_id else jobs.none()
@@ -44,16 +57,31 @@ def actor_for(job: Job) -> Actor:
     return replace(actor_of_token(job.token), source=job.source)
 
 
+def page_of(found: QuerySet[T], *, cursor: str | None, limit: int) -> tuple[list[T], str | None]:
+    """Some rows by falling id, and the cursor of the next ones or None (C125).
+
+    Raises:
+        TresseError: `bad_cursor`.
+    """
+    if cursor:
+        if not cursor.isascii() or not cursor.isdecimal():
+            raise BAD_CURSOR()
+        found = found.filter(pk__lt=int(cursor))
+    rows = list(found[: limit + 1])
+    return rows[:limit], str(rows[limit - 1].pk) if len(rows) > limit else None
+
+
 def fresh(job_id: int) -> Job:
     """A job as it is now, for code that already has it."""
     return Job.objects.select_related("author").get(pk=job_id)
 
 
-def notifications_of(actor: Actor) -> QuerySet[Notification]:
+def notifications_of(actor: Actor, *, unread: bool = False) -> QuerySet[Notification]:
     """A person's notifications, newest first; nobody sees those of another."""
     if actor.user_id is None:
         return Notification.objects.none()
-    return Notification.objects.filter(user_id=actor.user_id).order_by("-id")
+    found = Notification.objects.filter(user_id=actor.user_id).order_by("-id")
+    return found.filter(read_at=None) if unread else found
 
 
 def notification(notification_id: int, *, actor: Actor) -> Notification:
@@ -70,4 +98,4 @@ def notification(notification_id: int, *, actor: Actor) -> Notification:
 
 def unread_number(actor: Actor) -> int:
     """How many notifications a person has not read."""
-    return notifications_of(actor).filter(read_at=None).count()
+    return notifications_of(actor, unread=True).count()

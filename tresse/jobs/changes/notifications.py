@@ -55,7 +55,7 @@ def mark(notification_id: int, *, read: bool, actor: Actor) -> Notification:
 
 def mark_all_read(*, actor: Actor) -> int:
     """Mark all of the actor's notifications as read; answers how many were not."""
-    return notifications_of(actor).filter(read_at=None).update(read_at=clock.now())
+    return notifications_of(actor, unread=True).update(read_at=clock.now())
 
 
 def purge_notifications() -> int:
