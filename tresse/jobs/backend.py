@@ -47,7 +47,8 @@ class Backend(BaseTaskBackend):
 
     def get_result(self, result_id: str) -> TaskResult[Any]:
         """The state of a call, and what it answered."""
-        job = Job.objects.filter(kind="task", pk=int(result_id)).first()
+        number = int(result_id) if result_id.isdecimal() else 0
+        job = Job.objects.filter(kind="task", pk=number).first()
         if job is None:
             raise TaskResultDoesNotExist(result_id)
         return self._result(job)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ def next_time(*, after: datetime, every_seconds: int | None, cron: str, zone: st
         found: datetime = next(CronSim(cron, after.astimezone(ZoneInfo(zone))))
     except (CronSimError, StopIteration):
         raise BAD_SCHEDULE(value=cron) from None
-    return found
+    return found.astimezone(UTC)
 
 
 def add_schedule(
