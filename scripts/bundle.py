@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess  # noqa: S404  npm has no other door
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Collects the texts to translate and compiles catalogues, with Babel and without GNU gettext.
 
-    python -m scripts.messages            # update tresse/web/locale/*/LC_MESSAGES/django.po
-    python -m scripts.messages compile    # write the .mo files beside them
+python -m scripts.messages            # update tresse/web/locale/*/LC_MESSAGES/django.po
+python -m scripts.messages compile    # write the .mo files beside them
 """
 
 import io
@@ -32,11 +32,12 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]|%[sd]")
 COMMENT_TAGS = ("Translators:",)
 
 
 def as_python(template: str) -> str:
-    """A template as lines of Python calls that Babel can read, by Django's own translation of it."""
+    """A template as lines of Python calls, which Babel can read."""
     # Imported here: the build hook compiles without Django.
     from django.conf import settings  # noqa: PLC0415
     from django.utils.translation.template import templatize  # noqa: PLC0415
@@ -132,6 +133,22 @@ def is_translated(message: Message | None) -> bool:
     if message is None or message.fuzzy or not message.string:
         return False
     return isinstance(message.string, str) or all(message.string)
+
+
+def faults(message: Message) -> list[str]:
+    """Braces and percent signs that a translation lost or invented."""
+    if not is_translated(message) or not message.id:
+        return []
+    # Of a plural any form may leave the number out, but none may name what its text does not.
+    known = set(PLACEHOLDER.findall("".join(_forms(message.id))))
+    strings = _forms(message.string)
+    found = [set(PLACEHOLDER.findall(text)) for text in strings]
+    lost = known - found[0] if len(strings) == 1 else set()
+    return sorted(lost.union(*(names - known for names in found)))
+
+
+def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def compile_all() -> None:

@@ -58,7 +58,7 @@ def avatar(name: object, cls: str = "") -> SafeString:
 def tag_(label: object, tone: str = "", *, dot: bool = False, icon_name: str = "") -> SafeString:
     """A small label on a soft ground; `tone` is one of TONES."""
     cls = format_html(" tag--{}", tone) if tone in TONES else ""
-    mark = format_html('<span class="dot"></span>') if dot else ""
+    mark = SafeString('<span class="dot"></span>') if dot else ""
     drawing = icon(icon_name, "icon--sm") if icon_name else ""
     return format_html('<span class="tag{}">{}{}{}</span>', cls, mark, drawing, label)
 

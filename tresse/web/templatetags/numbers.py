@@ -2,21 +2,36 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from tresse.kernel import clock
 
 register = template.Library()
 
 CAP = 10_000
-# All three languages put the day first; `E` is the month as a date inflects it (Polish).
-DAY, DAY_OF_THIS_YEAR, FULL_DAY, HOUR = "j M Y", "j M", "j E Y", "H:i"
+HOUR = "H:i"
+
+
+class Forms(NamedTuple):
+    """How a language writes days; all three put the day first and count 24 hours."""
+
+    day: str
+    day_of_this_year: str
+    full_day: str
+
+
+FORMS = {
+    "en": Forms("j M Y", "j M", "j F Y"),
+    "fr": Forms("j N Y", "j N", "j F Y"),  # 18 nov. 2026
+    "pl": Forms("j b Y", "j b", "j E Y"),  # 18 lis 2026, 18 listopada 2026
+}
 MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
 NEAR_SECONDS = 6 * HOUR_SECONDS
 
@@ -46,6 +61,10 @@ def percent(share: float | None, digits: int = 0) -> str:
     return gettext("{number}%").format(number=number(round(share * 100, digits), digits))
 
 
+def _forms() -> Forms:
+    return FORMS.get((get_language() or "en")[:2], FORMS["en"])
+
+
 def _local(value: datetime) -> datetime:
     aware = value if timezone.is_aware(value) else timezone.make_aware(value)
     return timezone.localtime(aware)
@@ -56,7 +75,7 @@ def day(value: date | datetime | None) -> str:
     """A date: "18 Nov 2026"."""
     if value is None:
         return ""
-    return date_format(_local(value) if isinstance(value, datetime) else value, DAY)
+    return date_format(_local(value) if isinstance(value, datetime) else value, _forms().day)
 
 
 @register.filter
@@ -65,7 +84,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = _local(value)
-    return f"{date_format(local, DAY)}, {date_format(local, HOUR)}"
+    return f"{date_format(local, _forms().day)}, {date_format(local, HOUR)}"
 
 
 def ago(value: datetime) -> str:
@@ -93,8 +112,8 @@ def _named_day(local: datetime, now: datetime) -> str:
     if text := named.get(now.date() - local.date()):
         return text.format(time=time)
     if local.year == now.year:
-        return f"{date_format(local, DAY_OF_THIS_YEAR)}, {time}"
-    return date_format(local, DAY)
+        return f"{date_format(local, _forms().day_of_this_year)}, {time}"
+    return date_format(local, _forms().day)
 
 
 @register.simple_tag
@@ -103,7 +122,7 @@ def when(value: datetime | None, empty: str = "") -> SafeString | str:
     if value is None:
         return empty
     local = _local(value)
-    full = f"{date_format(local, FULL_DAY)}, {date_format(local, HOUR)} {local.tzname() or ''}"
+    full = f"{date_format(local, _forms().full_day)}, {date_format(local, HOUR)} {local.tzname() or ''}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),

@@ -1,0 +1,123 @@
+"""The shell and the components in Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import DARK, LIGHT, MIDDLE, NARROW, in_both_themes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def guide(signed_in_page, settings):
+    settings.STYLEGUIDE = True
+    signed_in_page.goto("/styleguide/")
+    return signed_in_page
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK, NARROW], ids=str)
+def test_the_style_guide_has_no_accessibility_faults(guide, axe):
+    assert axe(guide) == []
+
+
+@in_both_themes
+def test_error_pages_have_no_accessibility_faults(signed_in_page, axe, page_errors):
+    page_errors.append("status of 404")
+    signed_in_page.goto("/no-such-page/")
+
+    assert axe(signed_in_page) == []
+
+
+@pytest.mark.parametrize("look", [LIGHT, MIDDLE, NARROW], ids=str)
+def test_no_page_is_wider_than_the_screen(guide, look):
+    assert guide.evaluate("document.documentElement.scrollWidth") <= look.width
+
+
+@pytest.mark.parametrize("look", [NARROW], ids=str)
+def test_the_nav_is_a_drawer_on_narrow_screens(guide):
+    nav = guide.get_by_role("navigation", name="Main")
+    expect(nav).to_be_hidden()
+
+    guide.get_by_role("button", name="Menu").click()
+    expect(nav).to_be_visible()
+
+    guide.keyboard.press("Escape")
+    expect(nav).to_be_hidden()
+
+
+def test_a_menu_opens_beside_its_button(guide):
+    button = guide.get_by_role("button", name="More actions")
+    button.click()
+
+    menu = guide.locator("#m-more")
+    expect(menu).to_be_visible()
+    at, place = button.bounding_box(), menu.bounding_box()
+    assert 0 <= place["y"] - (at["y"] + at["height"]) < 12
+    assert place["x"] + place["width"] <= 1440
+
+
+def test_the_theme_changes_at_once(guide):
+    guide.route("**/settings/theme/", lambda route: route.fulfill(status=204))
+    with guide.expect_request("**/settings/theme/") as sent:
+        guide.get_by_role("button", name="Light or dark").click()
+
+    expect(guide.locator("html")).to_have_attribute("data-theme", "dark")
+    assert sent.value.post_data == "theme=dark"
+
+
+def test_a_dialog_shows_errors_and_closes(guide):
+    guide.get_by_role("button", name="New contact").first.click()
+    dialog = guide.get_by_role("dialog", name="New contact")
+    expect(dialog).to_be_visible()
+
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.locator(".field__error")).to_have_count(2)
+
+    guide.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_selected_rows_open_the_bulk_bar(guide):
+    bar = guide.get_by_role("region", name="Selected rows")
+    expect(bar).to_be_hidden()
+
+    guide.get_by_label("Select all").check()
+    expect(bar).to_contain_text(re.compile(r"4\s+selected"))
+
+    bar.get_by_role("button", name="Clear").click()
+    expect(bar).to_be_hidden()
+
+
+def test_toasts_can_be_closed(guide):
+    guide.get_by_role("link", name="Toasts").click()
+    expect(guide.locator("tresse-toast")).to_have_count(2)
+
+    guide.locator("tresse-toast").first.get_by_role("button", name="Close").click()
+    expect(guide.locator("tresse-toast")).to_have_count(1)
+
+
+def test_a_refusal_of_a_fragment_becomes_a_toast(guide, page_errors):
+    page_errors.append(r"403|htmx:responseError|Response Status Error")
+    body = '<div role="alert"><p data-sentence>You may not do this.</p></div>'
+    guide.route("**/styleguide/dialog/", lambda route: route.fulfill(status=403, body=body))
+    guide.get_by_role("button", name="New contact").first.click()
+
+    expect(guide.locator("tresse-toast")).to_contain_text("You may not do this.")
+
+
+def test_the_slash_key_goes_to_the_search_box(guide):
+    guide.keyboard.press("/")
+
+    expect(guide.get_by_placeholder("Search name")).to_be_focused()
+
+
+def test_a_file_can_be_dropped(guide):
+    transfer = guide.evaluate_handle(
+        "() => { const d = new DataTransfer();"
+        "d.items.add(new File(['a;b'], 'dropped.csv', {type: 'text/csv'})); return d; }"
+    )
+    guide.dispatch_event("tresse-dropzone", "drop", {"dataTransfer": transfer})
+
+    expect(guide.locator("[data-name]")).to_contain_text("dropped.csv")

@@ -1,0 +1,74 @@
+"""Rules that hold for every template of the project."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+ROOT = Path(__file__).parents[2]
+PATHS = sorted(ROOT.glob("tresse/*/templates/**/*.html"))
+LONGEST = 200
+# A script element may only load a file of ours; JSON for islands comes from json_script.
+INLINE = {
+    "a style attribute": r"<[^>]*\sstyle\s*=",
+    "a style element": r"<style\b",
+    "an inline script": r"<script(?![^>]*\ssrc=)",
+    "an event attribute": r"<[^>]*\son[a-z]+\s*=",
+    "an hx-on attribute": r"\shx-on[:-]",
+    "a javascript: address": r"javascript:",
+    "an htmx trigger filter": r"hx-trigger=\"[^\"]*\[",
+    "a value from script": r"hx-va(?:l|r)s=.js:",
+    "an address of another host": r"(?:src|href)=\"https?://",
+}
+
+each_template = pytest.mark.parametrize("path", PATHS, ids=lambda p: p.name)
+
+
+@each_template
+def test_templates_hold_nothing_inline(path):
+    text = path.read_text()
+
+    found = [name for name, pattern in INLINE.items() if re.search(pattern, text)]
+
+    assert found == [], f"{path.relative_to(ROOT)} holds {found}"
+
+
+@each_template
+def test_templates_stay_short(path):
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+@each_template
+def test_templates_compile(path):
+    get_template(path.as_posix().partition("/templates/")[2])
+
+
+@each_template
+def test_forms_that_post_carry_the_token(path):
+    forms = re.findall(r"<form[^>]*method=\"post\".*?</form>", path.read_text(), re.S | re.I)
+
+    assert all("csrf_token" in form for form in forms)
+
+
+@each_template
+def test_buttons_of_an_icon_alone_have_a_name(path):
+    buttons = re.findall(r"<(?:button|a)\b[^>]*btn--icon[^>]*>", path.read_text())
+
+    assert [button for button in buttons if "aria-label" not in button] == []
+
+
+def test_styles_name_colours_in_the_tokens_only():
+    folder = ROOT / "frontend/src/css"
+    colour = re.compile(r"#[0-9a-f]{3,8}\b|\brgb\(|\bhsl\(", re.I)
+    allowed = re.compile(r"url\(.*?\)|rgb\(255 255 255 / 0\.\d+\)|rgb\(0 0 0 / 0\.\d+\)")
+
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in folder.rglob("*.css")
+        if path.name != "tokens.css"
+        for line in path.read_text().splitlines()
+        if colour.search(allowed.sub("", line))
+    ]
+
+    assert found == []
