@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def person(db):
+def make_person(db):
     """Makes a user and answers who acts: a member of the sales team, or an administrator."""
     _ = db
 
@@ -32,15 +32,15 @@ def person(db):
 
 
 @pytest.fixture
-def ada(person):
+def ada(make_person):
     """A person without special rights."""
-    return person("Ada")
+    return make_person("Ada")
 
 
 @pytest.fixture
-def admin(person):
+def admin(make_person):
     """An administrator."""
-    return person("Admin", role="administrator")
+    return make_person("Admin", role="administrator")
 
 
 @pytest.fixture

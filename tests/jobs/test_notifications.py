@@ -42,9 +42,9 @@ def test_every_sort_of_c117_is_known():
         notify(1, "imports", title="", sentence="", link="", cause="x")
 
 
-def test_one_cause_tells_a_person_once(ada, person):
+def test_one_cause_tells_a_person_once(ada, make_person):
     """C118: also when it was read, and from another process after a restart."""
-    bob = person("Bob")
+    bob = make_person("Bob")
     tell(ada)
     mark_all_read(actor=ada)
     tell(ada, title="Import finished again")

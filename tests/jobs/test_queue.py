@@ -136,11 +136,11 @@ def test_the_job_of_a_dead_command_is_cancelled_at_once(ada, any_kind):
     assert cancel(begun.pk, actor=ada).state == "cancelled"
 
 
-def test_one_sees_jobs_of_ones_own_and_an_administrator_all(person, ada, admin, any_kind):
+def test_one_sees_jobs_of_ones_own_and_an_administrator_all(make_person, ada, admin, any_kind):
     """C119a: all one may see."""
     mine = enqueue(any_kind, arguments={}, actor=ada)
     ours = enqueue(any_kind, arguments={}, actor=SYSTEM)
-    bob = person("Bob")
+    bob = make_person("Bob")
 
     assert list(jobs_of(ada)) == [mine]
     assert list(jobs_of(bob)) == []

@@ -254,14 +254,14 @@ def test_progress_makes_earlier_breaks_forgotten(ada, kind):
 
 
 @pytest.mark.django_db
-def test_a_refusal_fails_the_job_with_its_sentence_in_the_language_of_the_author(person, kind):
+def test_a_refusal_fails_the_job_with_its_sentence_in_the_language_of_the_author(make_person, kind):
     """C117, C129."""
 
     def run(_work):
         raise REFUSED(name="Age", wanted="a number", value="x")
 
     kind("refusing", run, notice="import")
-    job = enqueue_of("refusing", person("Zofia", language="pl"))
+    job = enqueue_of("refusing", make_person("Zofia", language="pl"))
     workers.run(until_idle=True)
 
     failed = fresh(job.pk)
