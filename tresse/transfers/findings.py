@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tresse.kernel.errors import Refusal, sentence
+from tresse.kernel.errors import Refusal, TresseError, sentence
 from tresse.transfers.refusals import LEVEL_OF
 
 VALUE_SHOWN = 200
@@ -28,6 +28,8 @@ class Finding(NamedTuple):
     sheet: str = ""
     record_id: int | None = None
     details: Mapping[str, Any] = {}
+    template: str = ""
+    "The sentence with its braces, to be said in other languages."
 
 
 def finding(  # keyword arguments name the place, `details` fill the sentence
@@ -62,4 +64,28 @@ def finding(  # keyword arguments name the place, `details` fill the sentence
         value[:VALUE_SHOWN],
         hint,
         details=details,
+        template=refusal.sentence,
+    )
+
+
+def of_error(
+    error: TresseError,
+    line: int,
+    *,
+    level: str,
+    column: tuple[str, int] | None = None,
+    value: str = "",
+) -> Finding:
+    """A finding that says what a refusal says."""
+    header, number = column or ("", None)
+    return Finding(
+        level,
+        line,
+        error.code,
+        error.message,
+        header,
+        number,
+        value[:VALUE_SHOWN],
+        details=error.details,
+        template=error.template,
     )

@@ -1,0 +1,244 @@
+"""CSV and TXT: the form of a delimited file and its rows (T8, T12 to T14)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.text import clean
+from tresse.transfers.files.encoding import Encoding, encoding_of
+from tresse.transfers.files.form import (
+    CHUNK,
+    MOST_CHARACTERS,
+    MOST_COLUMNS,
+    Chunk,
+    FileForm,
+    Reading,
+    Rejected,
+)
+from tresse.transfers.files.layout import (
+    SAMPLE_LINES,
+    declared_delimiter,
+    delimiter_of,
+    distinct,
+    letters,
+    looks_like_header,
+)
+from tresse.transfers.files.records import Block, Lines, blocks
+from tresse.transfers.findings import finding
+from tresse.transfers.refusals import (
+    CELL_TOO_LARGE,
+    COULD_NOT_PARSE_ROW,
+    FILE_IS_EMPTY,
+    INCORRECT_NUMBER_OF_COLUMNS,
+    TOO_MANY_COLUMNS,
+)
+
+_SAMPLE_CHARACTERS = 1 << 22
+_SHOWN = 20
+_MOST_CHARACTERS = 1 << 23
+"In the lines of a chunk, unless it is one record."
+_GUARDED = re.compile(r"'['=+\-@\t\r]")
+_FORMULA_MARKS = frozenset("=+-@\t\r")
+
+
+def form_of(path: Path, *, name: str, reading: Reading, language: str) -> FileForm:
+    """How a delimited file is read: as chosen, else as found.
+
+    Raises:
+        TresseError: `undecodable_text`, `file_is_damaged`, `file_is_empty`, `too_many_columns`,
+            `wrong_value` (an encoding or delimiter there is not).
+    """
+    encoding = encoding_of(path, name=name, chosen=reading.encoding, language=language)
+    with _opened(path, encoding) as file:
+        lines = file.readlines(_SAMPLE_CHARACTERS)[:SAMPLE_LINES]
+    declared = declared_delimiter(lines[0]) if lines else None
+    lines = lines[1:] if declared else lines
+    delimiter = _one_character(reading.delimiter) or declared or delimiter_of(lines)
+    sample = _sample(lines, delimiter)
+    has_header = bool(sample) and (
+        looks_like_header(sample[0].cells) if reading.header is None else reading.header
+    )
+    rows = [record.cells for record in sample[has_header:]]
+    if not rows:
+        raise FILE_IS_EMPTY(file=name)
+    first = sample[0]
+    titles = tuple(map(clean, first.cells)) if has_header else _lettered(rows)
+    if len(titles) > MOST_COLUMNS:
+        raise TOO_MANY_COLUMNS(number=f"{len(titles):,}", most=f"{MOST_COLUMNS:,}")
+    guessed = {"encoding": reading.encoding, "delimiter": reading.delimiter or declared}
+    return FileForm(
+        name=name,
+        type="csv",
+        size=path.stat().st_size,
+        encoding=encoding.name,
+        bom=encoding.bom,
+        delimiter=delimiter,
+        has_header=has_header,
+        headers=distinct([title or letters(at) for at, title in enumerate(titles)]),
+        titles=titles,
+        skip=bool(declared) + first.offset + (first.span if has_header else 0),
+        blank=first.offset,
+        takes_off_guard=reading.takes_off_guard,
+        sample=tuple(tuple(row) for row in rows[:_SHOWN]),
+        guessed=frozenset(
+            [each for each, chosen in guessed.items() if chosen is None]
+            + ["header"] * (reading.header is None)
+        ),
+    )
+
+
+def rows(path: Path, form: FileForm) -> Iterator[Chunk]:
+    """The rows of a file, in chunks of at most 20,000; memory does not grow with its length."""
+    with _opened(path, Encoding(form.encoding, form.bom)) as file:
+        for _ in range(form.skip):
+            file.readline()
+        source = Lines(file, form.skip + 1)
+        chunk, characters = _empty(form.width), 0
+        chunk.blank = form.blank
+        for block in blocks(source, delimiter=form.delimiter, width=form.width):
+            size = sum(map(len, block.lines))
+            number = len(chunk) + len(chunk.rejected)
+            is_full = number + len(block.rows) >= CHUNK or characters + size > _MOST_CHARACTERS
+            if is_full and number:
+                yield chunk
+                chunk, characters = _empty(form.width), 0
+            _add(chunk, block, form)
+            characters += size
+        if chunk.lines or chunk.rejected or chunk.blank:
+            yield chunk
+
+
+@contextmanager
+def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
+    with path.open("rb") as raw:
+        raw.seek(encoding.bom)
+        # Line ends stay as they are, so that those within cells can be told.
+        with TextIOWrapper(raw, encoding=encoding.codec, newline="") as file:
+            yield file
+
+
+def _one_character(delimiter: str | None) -> str | None:
+    named = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}.get(
+        delimiter or "", delimiter
+    )
+    if named and (len(named) > 1 or named in '"\r\n'):
+        raise WRONG_VALUE(name="delimiter", wanted="one character", value=delimiter)
+    return named or None
+
+
+def _empty(width: int) -> Chunk:
+    return Chunk([[] for _ in range(width)])
+
+
+class _Record(NamedTuple):
+    offset: int
+    span: int
+    cells: list[str]
+
+
+def _sample(lines: list[str], delimiter: str) -> list[_Record]:
+    """The first records with a value, each with the number of lines before it and in it."""
+    records = []
+    source = Lines(StringIO("".join(lines), newline=""), 0)
+    for block in blocks(source, delimiter=delimiter, width=0):
+        spans = block.spans or [1] * len(block.rows)
+        records += map(_Record, block.starts, spans, block.rows)
+        if block.broken:
+            line, quote, cells = block.broken
+            records.append(_Record(line, quote - line + 1, cells))
+    return [record for record in records if _has_value(record.cells)]
+
+
+def _lettered(rows: list[list[str]]) -> tuple[str, ...]:
+    """Titles of columns without header: as many as most rows have."""
+    widths = Counter(map(len, rows))
+    return tuple(map(letters, range(max(widths, key=lambda width: (widths[width], width)))))
+
+
+def _has_value(cells: Iterable[str]) -> bool:
+    return any(map(clean, cells))
+
+
+def _add(chunk: Chunk, block: Block, form: FileForm) -> None:
+    """Sort the rows of a block into good, blank and rejected ones."""
+    rows, starts, spans = block.rows, block.starts, block.spans
+    if form.takes_off_guard:
+        rows = _unguarded(rows, block.lines)
+    # A first cell that begins with a visible ASCII character is the quick proof of a value.
+    blank = {
+        at
+        for at, row in enumerate(rows)
+        if not (row and "!" <= row[0] < "\x7f") and not _has_value(row)
+    }
+    if blank:
+        chunk.blank += sum(spans[at] for at in blank) if spans else len(blank)
+        starts = [line for at, line in enumerate(starts) if at not in blank]
+        rows = [row for at, row in enumerate(rows) if at not in blank]
+    if set(map(len, rows)) - {form.width}:
+        starts, rows = _of_one_width(chunk, starts, rows, form)
+    if spans or max(map(len, block.lines), default=0) > MOST_CHARACTERS:
+        _leave_out_large(chunk, starts, rows, form)
+    chunk.lines += starts
+    if rows:
+        for column, cells in zip(chunk.columns, zip(*rows, strict=True), strict=True):
+            column += cells
+    if block.broken:
+        chunk.rejected.append(Rejected(block.broken.quote, block.broken.cells))
+        chunk.findings.append(finding(COULD_NOT_PARSE_ROW, block.broken.quote))
+
+
+def _of_one_width(
+    chunk: Chunk, starts: Sequence[int], rows: list[list[str]], form: FileForm
+) -> tuple[list[int], list[list[str]]]:
+    width = form.width
+    lines, good = [], []
+    for line, row in zip(starts, rows, strict=True):
+        if len(row) < width or (len(row) > width and _has_value(row[width:])):
+            chunk.rejected.append(Rejected(line, row))
+            chunk.findings.append(
+                finding(INCORRECT_NUMBER_OF_COLUMNS, line, cells=len(row), columns=width)
+            )
+        else:
+            lines.append(line)
+            good.append(row[:width])
+    return lines, good
+
+
+def _leave_out_large(
+    chunk: Chunk, starts: Sequence[int], rows: list[list[str]], form: FileForm
+) -> None:
+    for position, row in enumerate(rows):
+        for number, cell in enumerate(row):
+            if len(cell) > MOST_CHARACTERS:
+                row[number] = ""
+                chunk.left_out.append((len(chunk) + position, number))
+                chunk.findings.append(
+                    finding(
+                        CELL_TOO_LARGE,
+                        starts[position],
+                        column=(form.headers[number], number + 1),
+                        value=cell,
+                        number=f"{len(cell):,}",
+                        most=f"{MOST_CHARACTERS:,}",
+                    )
+                )
+
+
+def _unguarded(rows: list[list[str]], lines: list[str]) -> list[list[str]]:
+    """Rows without the one `'` that an export puts before what a spreadsheet takes for a formula.
+
+    A block that holds no such place, told by one search, is given back as it is.
+    """
+    text = "".join(lines)
+    if "'" not in text or not _GUARDED.search(text):
+        return rows
+    return [[_bare(cell) if cell[:1] == "'" else cell for cell in row] for row in rows]
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell.lstrip("'")[:1] in _FORMULA_MARKS else cell
