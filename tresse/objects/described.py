@@ -133,6 +133,13 @@ class ObjectDef:
         """Properties that are not archived."""
         return (prop for prop in self.properties if not prop.is_archived)
 
+    @property
+    def slug(self) -> str:
+        """What stands in addresses: the name in the English plural, which never changes."""
+        if self.name.endswith("y") and self.name[-2:-1] not in "aeiou":
+            return f"{self.name[:-1]}ies"
+        return self.name + ("es" if self.name.endswith(("s", "x", "ch", "sh")) else "s")
+
     def property(self, name: str) -> PropertyDef:
         """The property of that name, archived or not.
 
@@ -144,13 +151,6 @@ class ObjectDef:
         except KeyError:
             near = nearest(name, self._by_name)
             raise UNKNOWN_PROPERTY(object=self.label, name=name, nearest=near) from None
-
-    @property
-    def slug(self) -> str:
-        """What stands in addresses: the name in the English plural, which never changes."""
-        if self.name.endswith("y") and self.name[-2:-1] not in "aeiou":
-            return f"{self.name[:-1]}ies"
-        return self.name + ("es" if self.name.endswith(("s", "x", "ch", "sh")) else "s")
 
     def has(self, name: str) -> bool:
         """Whether there is a property of that name."""
