@@ -240,12 +240,12 @@ class Activity(ConditionKind):
         own = ACTIVITY_RECORD.c.record_id == table.c.id
 
         def between(low: int, high: int | None) -> Where:
-            found = sa.select(sa.literal_column("1")).select_from(source).where(own, *conditions)
-            if (low, high) != (1, None):
-                number = sa.func.count()
-                enough = [number >= low, *([] if high is None else [number <= high])]
-                found = found.having(sa.and_(*enough))
-            return found.correlate(table).exists()
+            if (low, high) == (1, None):
+                found = sa.select(sa.literal_column("1")).select_from(source)
+                return found.where(own, *conditions).correlate(table).exists()
+            number = sa.select(sa.func.count()).select_from(source).where(own, *conditions)
+            many = number.correlate(table).scalar_subquery()
+            return many >= low if high is None else many.between(low, high)
 
         found = facts.count.condition(between)
         return sa.not_(found) if negated else found

@@ -1,0 +1,139 @@
+"""The one compiler: a checked filter becomes one Core condition on the rows of a table.
+
+Every value is a bound parameter. Time is read once for the whole filter (G39). Negation is carried
+down to the conditions, so that each stays one that an index can serve.
+"""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from tresse.accounts.account import Account
+from tresse.accounts.actor import Actor
+from tresse.accounts.queries import account as current_account
+from tresse.engine.constructs import Normal
+from tresse.filters.paths import Hop, Path
+from tresse.filters.shape import AnyOf, Base, Checked, Condition, Node, Not
+from tresse.filters.stores import STORES
+from tresse.kernel import clock
+from tresse.objects.derived import value_of
+from tresse.objects.described import DataModel
+from tresse.objects.kinds import Moment, Subject
+
+# SQLite takes expressions 1,000 deep and reads `a OR b OR c` as two levels: longer joints are cut.
+WIDEST = 100
+CHOSEN = "records"
+Where = sa.ColumnElement[bool]
+
+
+def condition(
+    checked: Checked,
+    table: sa.FromClause,
+    *,
+    model: DataModel,
+    actor: Actor,
+    account: Account | None = None,
+) -> Where:
+    """The rows of `table` that a checked filter means.
+
+    Args:
+        checked: What `filters.checked` gave.
+        table: The base's table, or an alias of it.
+        model: The definitions.
+        actor: Linked records out of this person's sight do not count (G24); `SYSTEM` sees all.
+        account: In whose zone days begin; read if not given.
+
+    Returns:
+        A condition for WHERE. It says nothing of the bin and of sight of the rows themselves,
+        which is the caller's to add.
+    """
+    zone = ZoneInfo((account or current_account()).zone)
+    moment = Moment(clock.now(), zone)
+    return Compiling(model, actor, moment).node(checked.node, checked.base, table)
+
+
+class Compiling:
+    """What conditions share while one filter is compiled."""
+
+    def __init__(self, model: DataModel, actor: Actor, moment: Moment) -> None:
+        self.model = model
+        self.actor = actor
+        self.moment = moment
+
+    def node(self, node: Node, base: Base, table: sa.FromClause, *, negated: bool = False) -> Where:
+        """A group or condition on the rows of a table; with `negated` its exact complement."""
+        if isinstance(node, Not):
+            return self.node(node.part, base, table, negated=not negated)
+        if isinstance(node, Condition):
+            return node.kind.compile(node.facts, base, table, self, negated=negated)
+        parts = [self.node(part, base, table, negated=negated) for part in node.parts]
+        if isinstance(node, AnyOf) != negated:
+            return joined(sa.or_, parts, empty=sa.false())
+        return joined(sa.and_, parts, empty=sa.true())
+
+    def visible(self, base: Base, table: sa.FromClause) -> Where:
+        """Rows of another table that count: out of the bin and in sight."""
+        return STORES[CHOSEN].visible(base, self.actor, table)
+
+    def subject(self, path: Path, table: sa.FromClause) -> Subject:
+        """The property at the end of a path, on the rows of its own table."""
+        return subject_of(path, table, self.model, self.moment)
+
+    def over(
+        self, hops: Sequence[Hop], table: sa.FromClause, where: Callable[[sa.FromClause], Where]
+    ) -> Where:
+        """Whether the row at the end of the hops is there and passes `where`."""
+        joined_rows, last = self._steps(hops, table)
+        return joined_rows.where(where(last)).exists()
+
+    def subject_over(self, path: Path, table: sa.FromClause) -> Subject:
+        """The property at the end of a path as values of the rows of `table`."""
+        if not path.hops:
+            return self.subject(path, table)
+        rows, last = self._steps(path.hops, table)
+        found = self.subject(path, last)
+        first = rows.order_by(last.c.id).limit(1)
+        return Subject(
+            first.with_only_columns(found.column).scalar_subquery(),
+            first.with_only_columns(found.normal).scalar_subquery(),
+            self.moment,
+        )
+
+    def _steps(
+        self, hops: Sequence[Hop], table: sa.FromClause
+    ) -> tuple[sa.Select[tuple[int]], sa.FromClause]:
+        """Rows at the end of the hops, correlated with `table`, and their table."""
+        store = STORES[CHOSEN]
+        pairs = store.pairs(hops[0].side)
+        last: sa.FromClause = hops[0].base.table.alias()
+        source: sa.FromClause = pairs.join(last, last.c.id == pairs.c.other)
+        conditions = [pairs.c.here == table.c.id, self.visible(hops[0].base, last)]
+        for hop in hops[1:]:
+            pairs = store.pairs(hop.side)
+            step = hop.base.table.alias()
+            source = source.join(pairs, pairs.c.here == last.c.id)
+            source = source.join(step, step.c.id == pairs.c.other)
+            conditions.append(self.visible(hop.base, step))
+            last = step
+        rows = sa.select(sa.literal_column("1")).select_from(source).where(*conditions)
+        return rows.correlate(table), last
+
+
+def subject_of(path: Path, table: sa.FromClause, model: DataModel, moment: Moment) -> Subject:
+    """A property as conditions see it: its value, and its compared form."""
+    prop = path.property
+    column = value_of(prop, path.base, table, model)
+    if prop.has_normal:
+        return Subject(column, table.c[prop.normal_column], moment)
+    return Subject(column, Normal(column) if prop.kind.has_normal else column, moment)
+
+
+def joined(by: Callable[..., Where], parts: Sequence[Where], *, empty: Where) -> Where:
+    """Parts joined by AND or OR, so that the expression is never deeper than a database takes."""
+    if not parts:
+        return empty
+    while len(parts) > WIDEST:
+        cut = [parts[at : at + WIDEST] for at in range(0, len(parts), WIDEST)]
+        parts = [sa.sql.elements.Grouping(by(*each)) for each in cut]
+    return by(*parts)

@@ -1,0 +1,155 @@
+"""The condition on a property: `{property: country, operator: is_any_of, value: [FR, BE]}`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from django.utils.translation import gettext
+
+from tresse.filters.constants import wrong_value
+from tresse.filters.paths import Path, path_of
+from tresse.filters.phrases import phrase, value_words
+from tresse.filters.refusals import BAD_SHAPE, NO_OPERATOR, UNKNOWN_OPERATOR
+from tresse.filters.shape import Base, ConditionKind
+from tresse.filters.shown import shown
+from tresse.kernel.errors import TresseError, nearest
+from tresse.kernel.marks import N_
+
+if TYPE_CHECKING:
+    from tresse.filters.check import Checking
+    from tresse.filters.compile import Compiling
+
+EMPTINESS = ("is_empty", "is_not_empty")
+A_PROPERTY = N_("the name of a property")
+YES_OR_NO = N_("true or false")
+NOT_TAKEN = N_("no such key")
+SAME_KIND = N_("a property that compares with it")
+NO_PROPERTY = N_("a value and not a property")
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyFacts:
+    """What a condition on a property says; `operand` or `other` holds what it compares with."""
+
+    path: Path
+    operator: str
+    operand: Any = None
+    other: Path | None = None
+    only_with_value: bool = False
+    value: Any = None
+    "As given, for the words."
+
+
+class PropertyCondition(ConditionKind):
+    """A property of the row, or of one linked by relations with limit 1."""
+
+    name = "property"
+    keys = ("property", "operator", "value", "only_with_value")
+
+    def check(
+        self, node: Mapping[str, Any], base: Base, checking: "Checking"
+    ) -> PropertyFacts | None:
+        """Read the condition."""
+        try:
+            path = _path(node["property"], base, checking)
+            operator = _operator(node, path)
+            only = _only_with_value(node, operator)
+            value = node.get("value")
+            if isinstance(value, Mapping) and set(value) == {"property"}:
+                other = _other(value["property"], operator, path, base, checking)
+                return PropertyFacts(path, operator, None, other, only, value)
+            operand = checking.constants.operand(path.property, operator, value)
+            return PropertyFacts(path, operator, operand, None, only, value)
+        except TresseError as error:
+            checking.refuse(error)
+            return None
+
+    def compile(
+        self,
+        facts: PropertyFacts,
+        base: Base,  # noqa: ARG002  the path knows its own
+        table: sa.FromClause,
+        compiling: "Compiling",
+        *,
+        negated: bool,
+    ) -> sa.ColumnElement[bool]:
+        """The condition; over a path as EXISTS, so that no row shows twice."""
+        kind = facts.path.property.kind
+        operator = kind.operators[facts.operator]
+
+        def where(last: sa.FromClause) -> sa.ColumnElement[bool]:
+            subject = compiling.subject(facts.path, last)
+            operand = facts.operand
+            if facts.other is not None:
+                operand = compiling.subject_over(facts.other, table)
+            found = kind.where(subject, facts.operator, operand)
+            if not (operator.is_negative and facts.only_with_value):
+                return found
+            given = [subject.column.is_not(None)]
+            if facts.other is not None:
+                given.append(operand.column.is_not(None))
+            return sa.and_(*given, found)
+
+        if not facts.path.hops:
+            return sa.not_(where(table)) if negated else where(table)
+        if operator.is_negative and not facts.only_with_value:
+            fails = compiling.over(facts.path.hops, table, lambda last: sa.not_(where(last)))
+            return fails if negated else sa.not_(fails)
+        passes = compiling.over(facts.path.hops, table, where)
+        return sa.not_(passes) if negated else passes
+
+    def words(self, facts: PropertyFacts) -> str:
+        """`Country is any of France, Belgium`."""
+        prop = facts.path.property
+        if facts.other is not None:
+            value = facts.other.label
+        else:
+            value = value_words(prop, facts.operator, facts.value)
+        text = phrase(facts.operator, facts.path.label, value)
+        if facts.only_with_value:
+            return gettext("%(condition)s (only with a value)") % {"condition": text}
+        return text
+
+
+def _path(name: Any, base: Base, checking: "Checking") -> Path:
+    if not isinstance(name, str):
+        raise BAD_SHAPE(name='"property"', wanted=gettext(A_PROPERTY), value=shown(name))
+    return path_of(name, base, model=checking.model, actor=checking.actor)
+
+
+def _operator(node: Mapping[str, Any], path: Path) -> str:
+    known = list(path.property.kind.operators)
+    if "operator" not in node:
+        raise NO_OPERATOR(name=path.label, known=known)
+    given = node["operator"]
+    if not isinstance(given, str) or given not in known:
+        near = nearest(str(given), known)
+        raise UNKNOWN_OPERATOR(property=path.label, operator=given, known=known, nearest=near)
+    return given
+
+
+def _only_with_value(node: Mapping[str, Any], operator: str) -> bool:
+    if "only_with_value" not in node:
+        return False
+    given = node["only_with_value"]
+    if not isinstance(given, bool):
+        raise BAD_SHAPE(name='"only_with_value"', wanted=gettext(YES_OR_NO), value=shown(given))
+    if operator in EMPTINESS:
+        raise wrong_value(operator, NOT_TAKEN, "only_with_value")
+    return given
+
+
+def _other(name: Any, operator: str, path: Path, base: Base, checking: "Checking") -> Path:
+    prop = path.property
+    if not prop.kind.operators[operator].takes_property:
+        raise wrong_value(path.label, NO_PROPERTY, {"property": name})
+    other = _path(name, base, checking)
+    if not _compare(prop.kind, other.property.kind):
+        raise wrong_value(path.label, SAME_KIND, other.label)
+    return other
+
+
+def _compare(one: Any, two: Any) -> bool:
+    same_operators = set(one.operators) == set(two.operators)
+    return same_operators and type(one.column) is type(two.column)
