@@ -10,10 +10,12 @@ from tresse.objects.kinds.amounts import NUMBER
 from tresse.objects.kinds.base import PropertyKind
 from tresse.objects.kinds.reading import Reading, Unreadable
 
+ZERO = Decimal(0)
 STEP = Decimal(1).scaleb(-PLACES)
 HIGHEST = Decimal("99999999999999.9999")
 SIMPLE = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,4})?")
 BLANKS = " '\u2019\u00a0\u202f\u2009"
+PARTS = str.maketrans("", "", f"{BLANKS},.")
 # Per decimal sign: whole numbers with or without parted thousands, then the fraction.
 WRITTEN = {
     sign: re.compile(
@@ -39,6 +41,8 @@ class Decimal_(PropertyKind):  # noqa: N801  `Decimal` is Python's
 
     def parse(self, text: str, reading: Reading) -> Decimal:
         """Read `1 234,50`, `1,234.50` and `12 %`, by the decimal sign of the column."""
+        if reading.decimal_sign == "." and SIMPLE.fullmatch(text):
+            return Decimal(text) or ZERO
         if text.endswith("%"):
             return rounded(number(text[:-1].rstrip(), reading).scaleb(-2))
         return rounded(number(text, reading))
@@ -65,14 +69,12 @@ class Decimal_(PropertyKind):  # noqa: N801  `Decimal` is Python's
 
 def number(text: str, reading: Reading) -> Decimal:
     """A number as written with the decimal sign of the reading, not yet rounded."""
-    if reading.decimal_sign == "." and SIMPLE.fullmatch(text):
-        return Decimal(text)
     read = WRITTEN[reading.decimal_sign].fullmatch(text)
     if not read and reading.by_cell:
         read = WRITTEN["," if reading.decimal_sign == "." else "."].fullmatch(text)
     if not read or not (read[2] or read[4]):
         raise Unreadable("could_not_parse_number")
-    whole = re.sub(r"[^0-9]", "", read[2] or "0")
+    whole = (read[2] or "0").translate(PARTS) if read[3] else read[2] or "0"
     sign = "-" if read[1] in {"-", "\u2212"} else ""
     return Decimal(f"{sign}{whole}.{read[4] or 0}")
 
@@ -87,9 +89,9 @@ def rounded(value: Decimal) -> Decimal:
         raise Unreadable("could_not_parse_number")
     if abs(value) > HIGHEST:
         raise Unreadable("number_out_of_range", lowest=-HIGHEST, highest=HIGHEST)
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -PLACES:
-        value = value.quantize(STEP, ROUND_HALF_UP)
+    short = value.quantize(STEP, ROUND_HALF_UP)
+    if short != value:
+        value = short
         if abs(value) > HIGHEST:
             raise Unreadable("number_out_of_range", lowest=-HIGHEST, highest=HIGHEST)
-    return plain(value) + 0
+    return value or ZERO

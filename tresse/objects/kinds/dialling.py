@@ -42,32 +42,38 @@ def is_valid(text: str) -> bool:
 
 def _is_known(digits: str) -> bool:
     """Whether calling code and number fit a known plan, without a leading zero after the code."""
+    code = _code(digits[:3])
+    length = len(str(code))
+    return bool(code) and digits[length] != "0" and bool(_plan(code).fullmatch(digits, length))
+
+
+@lru_cache(maxsize=1_000)
+def _code(digits: str) -> int:
+    """The calling code that a number begins with; 0 if there is none."""
     for length in (1, 2, 3):
-        code = int(digits[:length])
-        if code in CODES:
-            rest = digits[length:]
-            return rest[:1] != "0" and _plan(code).fullmatch(rest) is not None
-    return False
+        if len(digits) == 3 and int(digits[:length]) in CODES:
+            return int(digits[:length])
+    return 0
 
 
 @lru_cache(maxsize=300)
 def _plan(code: int) -> re.Pattern[str]:
     """What valid national numbers of a calling code look like, all of its regions together."""
-    patterns = []
-    for region in CODES[code]:
-        metadata = (
-            PhoneMetadata.metadata_for_nongeo_region(code, None)
-            if region == "001"
-            else PhoneMetadata.metadata_for_region(region, None)
-        )
-        if metadata is None:
-            continue
-        general = metadata.general_desc.national_number_pattern
-        for kind in KINDS:
-            description = getattr(metadata, kind)
-            if description and description.national_number_pattern:
-                patterns.append(f"(?=(?:{general})$)(?:{description.national_number_pattern})")
-    return re.compile("|".join(f"(?:{each})" for each in patterns) or r"(?!)")
+    regions = (
+        PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in CODES[code]
+    )
+    return re.compile("|".join(_valid(each) for each in regions if each) or r"(?!)")
+
+
+def _valid(metadata: PhoneMetadata) -> str:
+    """Valid national numbers of a region: of its general form, and of one of its kinds."""
+    described = (getattr(metadata, kind) for kind in KINDS)
+    kinds = "|".join(
+        f"(?:{each.national_number_pattern})"
+        for each in described
+        if each and each.national_number_pattern
+    )
+    return f"(?:(?=(?:{metadata.general_desc.national_number_pattern})$)(?:{kinds or '(?!)'}))"
 
 
 @lru_cache(maxsize=300)
@@ -83,19 +89,23 @@ def _home(country: str) -> tuple[int, str] | None:
 
 
 def _national(digits: str, country: str) -> str | None:
+    """A number as dialled within its country, where only its prefix has to be taken off."""
     home = _home(country)
     if home is None:
         return None
     code, prefix = home
-    if prefix and digits.startswith(prefix) and digits[1:2] not in {"", "0"}:
-        rest = digits[1:]
-        if _own_plan(country).fullmatch(rest) and not _own_plan(country).fullmatch(digits):
-            return f"+{code}{rest}"
-    return None
+    general = _general(country)
+    if prefix and digits.startswith(prefix):
+        if general.fullmatch(digits):
+            return None
+        digits = digits[len(prefix) :]
+    if digits[:1] in {"", "0"} or not general.fullmatch(digits):
+        return None
+    return f"+{code}{digits}" if _plan(code).fullmatch(digits) else None
 
 
 @lru_cache(maxsize=300)
-def _own_plan(country: str) -> re.Pattern[str]:
+def _general(country: str) -> re.Pattern[str]:
     metadata = PhoneMetadata.metadata_for_region(country, None)
     return re.compile(metadata.general_desc.national_number_pattern if metadata else r"(?!)")
 

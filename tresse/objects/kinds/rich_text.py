@@ -2,6 +2,7 @@
 
 import html
 import re
+from typing import NoReturn
 
 import nh3
 
@@ -19,6 +20,7 @@ TAGS = set(
 )
 ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z0-9#]+;")
+PLAIN = re.compile(r"[^<>&\u00a0]*")
 BREAKS = re.compile(r"(?i)<(?:br|hr|/p|/div|/li|/h[1-4]|/tr|/blockquote|/pre)[^>]*>")
 
 
@@ -35,6 +37,9 @@ class RichText(PropertyKind):
 
     def parse(self, text: str, reading: Reading) -> str | None:  # noqa: ARG002
         """Drop every tag and attribute that is not known to be safe."""
+        if PLAIN.fullmatch(text):
+            safe = text.replace("\n", "<br>")
+            return safe if len(safe) <= LONGEST else self._too_long(safe)
         if not MARKUP.search(text):
             text = html.escape(text, quote=False).replace("\n", "<br>")
         safe = clean(
@@ -42,9 +47,10 @@ class RichText(PropertyKind):
                 text, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}
             )
         )
-        if len(safe) > LONGEST:
-            raise Unreadable("text_too_long", number=len(safe), most=LONGEST)
-        return safe or None
+        return (safe or None) if len(safe) <= LONGEST else self._too_long(safe)
+
+    def _too_long(self, safe: str) -> NoReturn:
+        raise Unreadable("text_too_long", number=len(safe), most=LONGEST)
 
     def normal(self, value: str) -> str:
         """The normal form of its plain text (G9)."""
@@ -53,4 +59,6 @@ class RichText(PropertyKind):
 
 def plain(value: str) -> str:
     """The text without its tags."""
+    if PLAIN.fullmatch(value):
+        return value
     return html.unescape(nh3.clean(BREAKS.sub(" ", value), tags=set()))

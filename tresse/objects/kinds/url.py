@@ -13,6 +13,11 @@ from tresse.objects.kinds.texts import TEXT
 
 LONGEST = 2_048
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*)://")
+# What is kept as it is: a host in lower case and a path of common characters.
+PLAIN = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,20}(?:/[\w.~!$&'()*+,;=:@%/\-]*)?",
+    re.ASCII,
+)
 ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-fA-F:.]+\]|localhost", re.ASCII)
 
 
@@ -30,6 +35,8 @@ class Url(PropertyKind):
 
     def parse(self, text: str, reading: Reading) -> str:  # noqa: ARG002
         """Read `https://x.org/a` and `x.org/a`; scheme and host become lower case."""
+        if len(text) <= LONGEST and PLAIN.fullmatch(text) and "--" not in text:
+            return text
         scheme = SCHEME.match(text)
         rest = text[scheme.end() :] if scheme else text.removeprefix("//")
         kept = scheme[1].lower() if scheme else "https"
