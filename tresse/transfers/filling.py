@@ -1,0 +1,270 @@
+"""The file read, typed and staged in one pass: column by column, in chunks (T64)."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tresse.kernel.text import clean, normal
+from tresse.objects.kinds.reading import Refused
+from tresse.objects.refusals import refused_value
+from tresse.transfers.asks import Asked, asked_of
+from tresse.transfers.files import Chunk
+from tresse.transfers.findings import Finding, finding, of_error
+from tresse.transfers.infile import Slots
+from tresse.transfers.layout import (
+    FAULT,
+    NAME_TEXT,
+    OWN_ID,
+    STAGE_TEXT,
+    Layout,
+    ValueColumn,
+    ignored,
+)
+from tresse.transfers.options import NewOptions
+from tresse.transfers.refusals import CELL, ROW
+from tresse.transfers.staged import Staged
+from tresse.transfers.told import Told
+from tresse.records.refusals import RECORD_NOT_FOUND
+
+Columns = dict[str, Sequence[Any]]
+
+
+@dataclass
+class Filled:
+    """What the pass over the file counted. `rejected`: rows that could not be read at all."""
+
+    rows: int = 0
+    rejected: int = 0
+    blank: int = 0
+    last_line: int = 0
+    asks: int = 0
+    ignored: dict[int, int] = field(default_factory=dict)
+    "Position of an ignored column to its number of values."
+
+
+@dataclass
+class Filling:
+    """Stages a file."""
+
+    layout: Layout
+    staged: Staged
+    told: Told
+    slots: Slots
+    options: NewOptions
+    filled: Filled = field(default_factory=Filled)
+
+    def fill(self, chunks: Iterable[Chunk], *, seen: Callable[[int], None]) -> Filled:
+        """Stage all rows; `seen(rows)` is told after each chunk and may stop the work."""
+        for chunk in chunks:
+            self._take(chunk)
+            seen(self.filled.rows + self.filled.rejected)
+        self.told.flush()
+        self.staged.stage.settled(*self.staged.tables)
+        return self.filled
+
+    def _take(self, chunk: Chunk) -> None:
+        self.told.extend(chunk.findings)
+        self.filled.blank += chunk.blank
+        self.filled.rejected += len(chunk.rejected)
+        if not chunk.rows:
+            return
+        lines = list(chunk.lines)
+        cells = list(zip(*chunk.rows, strict=True))
+        faults: dict[int, bool] = {}
+        columns: Columns = {"line": lines}
+        self._own_ids(lines, cells, columns, faults)
+        for column in self.layout.values:
+            self._values(column, lines, cells, columns, faults)
+        for relation in self.layout.relations:
+            for column in relation.linked:
+                self._values(column, lines, cells, columns, faults)
+        if self.layout.created_at is not None:
+            values, refused = self._read(self.layout.created_at, cells)
+            self._refuse(self.layout.created_at, lines, refused, {})
+            columns["created_at"] = values
+        columns["digest"] = self._digests(cells, columns)
+        columns[FAULT] = (
+            [1 if position in faults else None for position in range(len(lines))]
+            if faults
+            else [None] * len(lines)
+        )
+        stage = self.staged.stage
+        stage.load(self.staged.rows, columns)
+        asked = asked_of(self.layout, lines, cells, self.told)
+        self._load_asks(asked)
+        self.filled.rows += len(lines)
+        self.filled.last_line = max(self.filled.last_line, lines[-1])
+        self._count_ignored(cells)
+
+    def _own_ids(
+        self, lines: list[int], cells: Sequence[Sequence[str]], columns: Columns, faults: dict[int, bool]
+    ) -> None:
+        position = self.layout.id_position
+        if position is not None:
+            ids: list[int | None] = []
+            header = self.layout.answers[position].header
+            for place, cell in enumerate(cells[position]):
+                text = cell.strip()
+                is_number = text.isascii() and text.isdigit() and len(text) < 16  # noqa: PLR2004
+                ids.append(int(text) if is_number else None)
+                if text and not is_number:
+                    faults[place] = True
+                    self.told.add(
+                        of_error(
+                            RECORD_NOT_FOUND(object=self.layout.object.label.lower(), id=text),
+                            lines[place],
+                            level=ROW,
+                            column=(header, position + 1),
+                            value=text,
+                        )
+                    )
+            columns[OWN_ID] = ids
+        if self.layout.name_position is not None:
+            columns[NAME_TEXT] = [clean(cell) or None for cell in cells[self.layout.name_position]]
+
+    def _read(
+        self, column: ValueColumn, cells: Sequence[Sequence[str]]
+    ) -> tuple[list[Any], list[Refused]]:
+        texts = self.options.mapped(column, list(cells[column.position]))
+        if column.prop.kind.name == "stage":
+            return self._read_stages(column, texts, cells)
+        values, refused = column.prop.kind.parse_all(texts, column.reading)
+        return self.options.settle(column, values, refused)
+
+    def _read_stages(
+        self, column: ValueColumn, texts: list[str], cells: Sequence[Sequence[str]]
+    ) -> tuple[list[Any], list[Refused]]:
+        """Stages, each in the pipeline of its own row, else the default one (T40)."""
+        beside = next((v for v in self.layout.values if v.prop.kind.name == "pipeline"), None)
+        reading = column.reading
+        default = next(iter(reading.pipeline_labels), None)
+        pipelines: Sequence[int | None] = [default] * len(texts)
+        if beside is not None:
+            given, _ = beside.prop.kind.parse_all(list(cells[beside.position]), beside.reading)
+            pipelines = [each or default for each in given]
+        values: list[Any] = [None] * len(texts)
+        refused: list[Refused] = []
+        for position, (text, pipeline) in enumerate(zip(texts, pipelines, strict=True)):
+            wanted = normal(text)
+            if not wanted:
+                continue
+            stages = reading.stages.get(pipeline or 0, {})
+            values[position] = stages.get(wanted)
+            if values[position] is None:
+                label = reading.pipeline_labels.get(pipeline or 0, ("", ""))[1]
+                known = [
+                    reading.stage_labels[id][1] for id in dict.fromkeys(stages.values())
+                ]
+                refused.append(
+                    Refused(
+                        position,
+                        text,
+                        "stage_not_in_pipeline",
+                        {"pipeline": label, "known": known, "stages": known, "value": text, "name": text},
+                    )
+                )
+        return values, refused
+
+    def _values(
+        self,
+        column: ValueColumn,
+        lines: list[int],
+        cells: Sequence[Sequence[str]],
+        columns: Columns,
+        faults: dict[int, bool],
+    ) -> None:
+        values, refused = self._read(column, cells)
+        if refused:
+            self._refuse(column, lines, refused, faults)
+        columns[column.target] = values
+        if column.prop.has_normal:
+            columns[column.normal] = column.prop.kind.normals(values)
+        if self.layout.settings.erase_empty and column.is_written and not column.prefix:
+            columns[f"x_{column.prop.column}"] = [
+                value is None and not cell.strip()
+                for value, cell in zip(values, cells[column.position], strict=True)
+            ]
+        if column.prop.kind.name == "stage" and not column.prefix:
+            columns[STAGE_TEXT] = [normal(cell) or None for cell in cells[column.position]]
+
+    def _refuse(
+        self,
+        column: ValueColumn,
+        lines: list[int],
+        refused: Sequence[Refused],
+        faults: dict[int, bool],
+    ) -> None:
+        """Cells not taken: left out, or the row is refused if it hangs on them (T36)."""
+        is_key = any(
+            column.normal in (stage for stage, _ in key.columns)
+            for key in self.layout.keys
+            if key.decides
+        )
+        costs_row = is_key or self.layout.settings.bad_cell == "refuse"
+        for each in refused:
+            if costs_row:
+                faults[each.position] = True
+            self.told.add(
+                of_error(
+                    refused_value(column.prop.label, each),
+                    lines[each.position],
+                    level=ROW if costs_row else CELL,
+                    column=column.place,
+                    value=each.text,
+                )
+            )
+
+    def _digests(self, cells: Sequence[Sequence[str]], columns: Columns) -> list[str | None]:
+        """A digest of every mapped cell, for rows without a key; counts key values on the way."""
+        size = len(cells[0])
+        keyed = [False] * size
+        if OWN_ID in columns:
+            keyed = [value is not None for value in columns[OWN_ID]]
+        for key in self.layout.keys:
+            values = key_values(columns, [stage for stage, _ in key.columns])
+            self.slots.add(key.number, values)
+            if key.decides:
+                keyed = [one or value is not None for one, value in zip(keyed, values, strict=True)]
+        if all(keyed):
+            return [None] * size
+        mapped = [
+            each.position
+            for each in (*self.layout.values, *self.layout.relations)
+            if not isinstance(each, ValueColumn) or not each.prefix
+        ]
+        digests = [
+            None if keyed[place] else _digest(cells[position][place] for position in mapped)
+            for place in range(size)
+        ]
+        self.slots.add(-1, digests)
+        return digests
+
+    def _load_asks(self, asked: Asked) -> None:
+        self.filled.asks += len(asked.columns["line"])
+        self.staged.stage.load(self.staged.asks, asked.columns)
+        self.staged.stage.load(self.staged.labels, asked.labels)
+
+    def _count_ignored(self, cells: Sequence[Sequence[str]]) -> None:
+        counts = self.filled.ignored
+        for each in ignored(self.layout.answers):
+            given = sum(1 for cell in cells[each.position] if cell and not cell.isspace())
+            counts[each.position] = counts.get(each.position, 0) + given
+
+
+def key_values(columns: Mapping[str, Sequence[Any]], names: Sequence[str]) -> Sequence[Any]:
+    """Values of a key, several columns joined; None where any of them is empty."""
+    if len(names) == 1:
+        return columns[names[0]]
+    return [
+        None if None in parts else "\x1f".join(map(str, parts))
+        for parts in zip(*(columns[name] for name in names), strict=True)
+    ]
+
+
+def _digest(cells: Iterable[str]) -> str:
+    text = "\x1f".join(" ".join(cell.split()) for cell in cells)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+__all__ = ["Filled", "Filling", "Finding", "finding", "key_values"]

@@ -1,0 +1,83 @@
+"""Options a file names that the property does not have (T37): left out, added, or mapped."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tresse.kernel.text import clean, folded, normal
+from tresse.objects.kinds.reading import Reading, Refused
+from tresse.transfers.layout import ValueColumn
+from tresse.transfers.settings import Settings
+
+CODE = "invalid_option"
+_NOT_NAME = re.compile(r"[^a-z0-9]+")
+_PARTS = re.compile(r"[;|\n]")
+MOST_DISTINCT = 5_000
+
+
+@dataclass
+class NewOptions:
+    """Unknown options met so far. `unknown`: property → text → cells; `added`: (name, label)."""
+
+    settings: Settings
+    unknown: dict[str, Counter[str]] = field(default_factory=dict)
+    added: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _readings: dict[str, Reading] = field(default_factory=dict)
+
+    def mapped(self, column: ValueColumn, texts: list[str]) -> list[str]:
+        """The cells with texts replaced as the person said (`unknown_options` = `map`)."""
+        chosen = (self.settings.option_map or {}).get(column.prop.name)
+        if not chosen:
+            return texts
+        known = {normal(text): option for text, option in chosen.items()}
+        return [known.get(normal(text), text) if text else text for text in texts]
+
+    def settle(
+        self, column: ValueColumn, values: list[Any], refused: Sequence[Refused]
+    ) -> tuple[list[Any], list[Refused]]:
+        """Count unknown options and, if asked, take them as options to be added at the run."""
+        if not any(each.code == CODE for each in refused):
+            return values, list(refused)
+        counts = self.unknown.setdefault(column.prop.name, Counter())
+        for each in refused:
+            if each.code == CODE and (each.text in counts or len(counts) < MOST_DISTINCT):
+                counts[each.text] += 1
+        if self.settings.unknown_options != "add":
+            return values, list(refused)
+        reading = self._with_new(column, [each.text for each in refused if each.code == CODE])
+        left = []
+        for each in refused:
+            [value], again = column.prop.kind.parse_all([each.text], reading)
+            values[each.position] = value
+            left += [each] if again else []
+        return values, left
+
+    def _with_new(self, column: ValueColumn, texts: Sequence[str]) -> Reading:
+        name = column.prop.name
+        reading = self._readings.get(name, column.reading)
+        options, labels = dict(reading.options), dict(reading.option_labels)
+        taken = set(labels)
+        for text in texts:
+            parts = _PARTS.split(text) if column.prop.kind.name == "options" else [text]
+            for part in map(clean, parts):
+                if not part or normal(part) in options:
+                    continue
+                option = _name(part, taken)
+                taken.add(option)
+                options[normal(part)] = option
+                labels[option] = part
+                self.added.setdefault(name, []).append((option, part))
+        self._readings[name] = replace(reading, options=options, option_labels=labels)
+        return self._readings[name]
+
+
+def _name(label: str, taken: set[str]) -> str:
+    stem = _NOT_NAME.sub("_", folded(label)).strip("_")[:50] or "option"
+    if not stem[0].isalpha():
+        stem = f"o_{stem}"
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}_{number}", number + 1
+    return name

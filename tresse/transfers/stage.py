@@ -1,0 +1,195 @@
+"""The stage of an import: tables of its own, out of the way of everybody else.
+
+SQLite: a file beside the import's file. It is filled through a connection of its own, so that
+nobody waits for the one write lock of the house, and attached to Django's connection as `stage` to
+be joined with records. PostgreSQL: unlogged tables `stage_<id>_<name>`, which a crash empties; then
+the file is staged again.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from django.db import connection
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+from sqlalchemy.sql.base import Executable
+
+from tresse.engine.sqlite import register
+from tresse.engine.statements import DIALECTS, prepared, writer
+
+SCHEMA = "stage"
+FILE = "stage.sqlite3"
+_SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Ready:
+    """A statement compiled once and run many times with other bound numbers."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._prepared = prepared(statement, connection.vendor)
+
+    def run(self, **values: Any) -> int:
+        """Run it; answers how many rows it touched."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._prepared.text, {**self._prepared.parameters, **values} or None)
+            return int(cursor.rowcount)
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Run it and read all rows."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._prepared.text, {**self._prepared.parameters, **values} or None)
+            return self._prepared.read(cursor.fetchall())
+
+
+class Stage:
+    """The stage tables of one import."""
+
+    def __init__(self, import_id: int, folder: Path) -> None:
+        self.import_id = import_id
+        self.file = folder / FILE
+        self.is_file = connection.vendor == "sqlite"
+        self._metadata = sa.MetaData()
+        self._own: sqlite3.Connection | None = None
+
+    def table(self, name: str, *columns: sa.Column[Any], **options: Any) -> sa.Table:
+        """Describe a stage table; the same name twice gives the same table."""
+        schema = SCHEMA if self.is_file else None
+        full = name if self.is_file else f"stage_{self.import_id}_{name}"
+        options.setdefault("prefixes", [] if self.is_file else ["UNLOGGED"])
+        return sa.Table(full, self._metadata, *columns, schema=schema, **options)
+
+    def create(self, *tables: sa.Table) -> None:
+        """Make tables, empty; those of the same name go."""
+        for table in tables:
+            self._define(DropTable(table, if_exists=True), CreateTable(table))
+            for index in table.indexes:
+                self.index(index)
+
+    def index(self, index: sa.Index) -> None:
+        """Make an index of a stage table."""
+        self._define(CreateIndex(index))
+
+    def _define(self, *elements: Any) -> None:
+        # DDL goes through Django's connection: in a file, the attached schema names the place.
+        with connection.cursor() as cursor:
+            for element in elements:
+                cursor.execute(str(element.compile(dialect=DIALECTS[connection.vendor])))
+
+    def is_there(self, table: sa.Table) -> bool:
+        """Whether a table exists and holds a row."""
+        try:
+            return bool(Ready(sa.select(sa.literal(1)).select_from(table).limit(1)).rows())
+        except connection.Database.Error:
+            return False
+
+    def load(self, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Insert rows given column by column, Python values of the columns' types."""
+        names = list(columns)
+        if not names or not columns[names[0]]:
+            return
+        listed = ", ".join(f'"{name}"' for name in names)
+        written = [_written(table.c[name].type, columns[name]) for name in names]
+        if not self.is_file:
+            texts = [_copied(values) for values in written]
+            body = "\n".join(map("\t".join, zip(*texts, strict=True)))
+            connection.ensure_connection()
+            with (
+                connection.connection.cursor() as cursor,
+                cursor.copy(f'COPY "{table.name}" ({listed}) FROM STDIN') as copy,
+            ):
+                copy.write(body + "\n")
+            return
+        marks = ", ".join("?" * len(names))
+        text = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'  # noqa: S608  our own names
+        own = self._connection()
+        own.execute("BEGIN")
+        own.executemany(text, zip(*written, strict=True))
+        own.execute("COMMIT")
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._own is None:
+            self._own = sqlite3.connect(self.file, isolation_level=None, timeout=30)
+            self._own.executescript(
+                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
+            )
+            register(self._own)
+        return self._own
+
+    @contextmanager
+    def attached(self) -> Iterator["Stage"]:
+        """Within the block, statements on Django's connection may name the stage's tables.
+
+        Opened and closed outside of a transaction.
+        """
+        if not self.is_file:
+            with connection.cursor() as cursor:
+                # Stage tables are read by line, records by key: never worth reading a whole table.
+                cursor.execute("SET random_page_cost = 1.1")
+            yield self
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with connection.cursor() as cursor:
+            cursor.execute("ATTACH DATABASE %s AS stage", [str(self.file)])
+            cursor.execute("PRAGMA stage.journal_mode=OFF")
+            cursor.execute("PRAGMA stage.synchronous=OFF")
+            cursor.execute("PRAGMA stage.cache_size=-32768")
+        try:
+            yield self
+        finally:
+            self.close()
+            if connection.connection is not None and not connection.in_atomic_block:
+                with connection.cursor() as cursor:
+                    cursor.execute("DETACH DATABASE stage")
+
+    def settled(self, *tables: sa.Table) -> None:
+        """Tell PostgreSQL what the tables hold now; without it, its plans guess wildly."""
+        if not self.is_file:
+            with connection.cursor() as cursor:
+                for table in tables:
+                    cursor.execute(f'ANALYZE "{table.name}"')
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def remove(self) -> None:
+        """Drop everything, outside of `attached`."""
+        self.close()
+        if self.is_file:
+            self.file.unlink(missing_ok=True)
+            return
+        names = [
+            name
+            for name in connection.introspection.table_names()
+            if name.startswith(f"stage_{self.import_id}_")
+        ]
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+
+
+def _written(type_: sa.types.TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    write = writer(type_, connection.vendor)
+    if write is None:
+        return values
+    return [None if value is None else write(value) for value in values]
+
+
+def _copied(values: Sequence[Any]) -> list[str]:
+    """A column as COPY reads it: texts escaped, NULL as `\\N`."""
+    if isinstance(values, repeat):
+        values = list(values)
+    texts = ["\\N" if value is None else _copy_text(value) for value in values]
+    return texts
+
+
+def _copy_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value if value.isprintable() and "\\" not in value else value.translate(_SPECIAL)
+    return str(value)
