@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import QuerySet
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.models import AuditEntry
+from tresse.accounts.queries import account
+from tresse.kernel.clock import now
 
 SECRET_WORDS = ("password", "secret", "token", "hash", "api_key", "private_key")
 MASK = "…"
@@ -77,3 +82,9 @@ def difference(
     """What differs of two states, as it was and as it is."""
     names = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
+
+
+def forget_old() -> int:
+    """Delete entries older than the account keeps them; answers how many."""
+    oldest = now() - timedelta(days=30.5 * account().audit_months)
+    return QuerySet(AuditEntry).filter(at__lt=oldest).delete()[0]

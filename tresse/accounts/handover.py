@@ -1,8 +1,13 @@
-"""What a user owns in higher rooms, and how it passes to another user (C111)."""
+"""What this room asks of higher ones: who owns what, and which object types there are."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from tresse.accounts.actor import Actor
+from tresse.accounts.defaults import SHIPPED_OBJECTS
 from tresse.kernel.registry import Registry
 
 
@@ -13,7 +18,28 @@ class Ownership(Protocol):
     def name(self) -> str: ...  # noqa: D102  stable name, such as `records`
 
     def hand_over(self, old: int, new: int, *, actor: Actor) -> None:
-        """Make the user `new` (id) the owner of what `old` owns, now or in a job."""
+        """Make the user `new` (id) the owner of what `old` owns, now or in a job (C111)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Knows the object types; `labels()` gives their plural label by name."""
+
+    name: str
+    labels: Callable[[], dict[str, str]]
 
 
 OWNERSHIPS: Registry[Ownership] = Registry("ownership")
+OBJECTS: Registry[Objects] = Registry("list of object types")
+
+
+def object_labels(named: Iterable[str]) -> dict[str, str]:
+    """Object types a role may speak of: those that exist, those it names, and all others (`*`)."""
+    labels: dict[str, str] = {}
+    for each in OBJECTS:
+        labels |= each.labels()
+    if not labels:
+        labels = {name: name.replace("_", " ").capitalize() for name in SHIPPED_OBJECTS}
+    for name in named:
+        labels.setdefault(name, name)
+    return labels | {"*": gettext("All others")}

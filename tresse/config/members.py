@@ -8,16 +8,23 @@ from ninja import Router
 
 from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
+from tresse.accounts import navigation as accounts_navigation
+from tresse.filters import CONDITIONS
+from tresse.filters.stores import STORES
 from tresse.jobs import api as jobs_api
 from tresse.jobs import backend, housekeeping
 from tresse.jobs import commands as jobs_commands
 from tresse.jobs import navigation as jobs_navigation
 from tresse.jobs.kinds import JOBS, SCHEDULES
+from tresse.records import api as records_api
+from tresse.records import navigation as records_navigation
+from tresse.records import conditions as records_conditions
 from tresse.web.navigation import GROUPS
 
 ROUTERS: tuple[Router, ...] = (
     accounts_api.router,
     jobs_api.router,
+    records_api.router,
 )
 COMMANDS: tuple[click.Command, ...] = (
     *accounts_commands.COMMANDS,
@@ -29,4 +36,6 @@ def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     JOBS.extend((*backend.KINDS, *housekeeping.KINDS))
     SCHEDULES.extend(housekeeping.SCHEDULES)
-    GROUPS.extend(jobs_navigation.GROUPS)
+    GROUPS.extend((*jobs_navigation.GROUPS, *records_navigation.GROUPS, *accounts_navigation.GROUPS))
+    CONDITIONS.extend(records_conditions.CONDITIONS)
+    STORES.extend(records_conditions.STORES)

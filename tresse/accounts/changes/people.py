@@ -104,10 +104,14 @@ def change_user(user: User, *, actor: Actor, **changes: Any) -> User:
         require_right(actor, "users.manage")
     before = facts_of(user)
     with transaction.atomic():
+        checked = {
+            name: _checked(name, value, user, actor)
+            for name, value in changes.items()
+            if name != "teams"
+        }
         _keep_an_administrator(user, changes)
-        for name, value in changes.items():
-            if name != "teams":
-                setattr(user, name, _checked(name, value, user, actor))
+        for name, value in checked.items():
+            setattr(user, name, value)
         _save(user)
         if "teams" in changes:
             user.teams.set(teams_named(changes["teams"]))
