@@ -88,6 +88,9 @@ def database() -> dict[str, Any]:
             # Tests use a file too: an in-memory database has neither WAL nor several connections.
             "TEST": {"NAME": str(home() / "test.sqlite3")},
             "OPTIONS": {
+                # Values are read by the types of our statements; the driver's own guesses by
+                # column type would come in between.
+                "detect_types": 0,
                 "init_command": SQLITE_SETTINGS,
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,

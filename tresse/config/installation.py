@@ -56,7 +56,7 @@ def database_shown() -> str:
 @contextlib.contextmanager
 def beside_worker() -> Iterator[None]:
     """Run the worker in a process of its own for as long as the block lasts."""
-    worker = subprocess.Popen([sys.executable, "-m", "tresse", "worker"])  # noqa: S603  our own
+    worker = subprocess.Popen([sys.executable, "-m", "tresse", "worker"])
     try:
         yield
     finally:

@@ -5,9 +5,8 @@ from typing import Any
 
 from tresse.accounts.actor import Actor
 from tresse.objects.described import ObjectDef, PropertyDef
-from tresse.objects.kinds.reading import Reading
-from tresse.objects.readings import reading_for
 from tresse.records.queries import Change, Record
+from tresse.records.readings import Readings
 from tresse.records.timeline import Entry, Timeline
 
 
@@ -17,15 +16,13 @@ class Shown:
     def __init__(self, object: ObjectDef, actor: Actor) -> None:
         self.object = object
         self.actor = actor
-        self._readings: dict[str, Reading] = {}
+        self._readings = Readings(object, actor)
 
     def value(self, prop: PropertyDef, value: Any) -> Any:
         """A value as JSON; None for empty."""
         if value is None:
             return None
-        if prop.name not in self._readings:
-            self._readings[prop.name] = reading_for(prop, self.object, actor=self.actor)
-        return prop.kind.to_json(value, self._readings[prop.name])
+        return prop.kind.to_json(value, self._readings.of(prop))
 
     def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values by property name."""

@@ -193,7 +193,7 @@ def record_read_by(request: HttpRequest, object_name: str, name: str, value: str
     """The record that a unique or match-key property finds."""
     model, actor = data_model(), actor_of(request)
     object = model.object(object_name)
-    return _one(model, object, record_by(model, object, name, value, actor), actor)
+    return _one(model, object, record_by(object, name, value, actor), actor)
 
 
 @router.post("/records/{object_name}/batch")

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tresse.accounts.actor import Actor
-from tresse.accounts.models import User
 from tresse.objects.described import ObjectDef, OptionDef, PropertyDef, StageDef
 from tresse.objects.kinds.reading import Reading
 from tresse.objects.labels import shown_label
-from tresse.objects.readings import reading_for
+from tresse.records.readings import Readings
 
 OPEN_TONES = ("info", "violet", "teal", "orange", "pink", "accent")
 CLOSED_TONES = {"won": "ok", "lost": "bad", "closed": "grey"}
@@ -30,6 +29,11 @@ class Cell:
     tones: tuple[str, ...] = ()
 
     @property
+    def is_number(self) -> bool:
+        """Whether it stands right in a table."""
+        return self.property.kind.name in {"integer", "decimal", "money"}
+
+    @property
     def template(self) -> str:
         """Of the kind, found by its name."""
         return f"objects/cells/{self.property.kind.name}.html"
@@ -46,14 +50,12 @@ class Cells:
     def __init__(self, object: ObjectDef, actor: Actor) -> None:
         self.object = object
         self.actor = actor
-        self._readings: dict[str, Reading] = {}
+        self._readings = Readings(object, actor)
         self._people: dict[int, str] | None = None
 
     def reading(self, prop: PropertyDef) -> Reading:
         """How texts of a property are read and written."""
-        if prop.name not in self._readings:
-            self._readings[prop.name] = reading_for(prop, self.object, actor=self.actor)
-        return self._readings[prop.name]
+        return self._readings.of(prop)
 
     def cell(self, prop: PropertyDef, value: Any) -> Cell:
         """The cell of one value; None is empty."""
@@ -69,7 +71,7 @@ class Cells:
     def people(self) -> Mapping[int, str]:
         """Names of all users by id."""
         if self._people is None:
-            self._people = dict(User.objects.values_list("id", "name"))
+            self._people = {id: name or email for id, email, name, _ in self._readings.people.rows}
         return self._people
 
     def _shown(self, prop: PropertyDef, value: Any) -> tuple[Any, tuple[str, ...]]:
@@ -101,3 +103,14 @@ def tone_of(object: ObjectDef, stage: StageDef) -> str:
         return CLOSED_TONES[stage.kind]
     pipeline = next(each for each in object.pipelines if each.id == stage.pipeline_id)
     return OPEN_TONES[pipeline.stages.index(stage) % len(OPEN_TONES)]
+
+
+def choices_of(object: ObjectDef, prop: PropertyDef) -> list[tuple[str, str]]:
+    """Name and label of what a property with a fixed set of values may hold."""
+    if prop.kind.name in {"option", "options"}:
+        return [(o.name, shown_label(o, prop)) for o in prop.options if not o.is_archived]
+    if prop.kind.name == "stage":
+        return [(each.name, shown_label(each, object)) for each in object.stages.values()]
+    if prop.kind.name == "pipeline":
+        return [(each.name, shown_label(each, object)) for each in object.pipelines]
+    return []

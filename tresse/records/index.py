@@ -131,9 +131,7 @@ def offered_columns(model: DataModel, object: ObjectDef, actor: Actor) -> dict[s
     return {column.key: column for column in columns}
 
 
-def chosen_columns(
-    model: DataModel, object: ObjectDef, actor: Actor, shape: Shape
-) -> list[Column]:
+def chosen_columns(model: DataModel, object: ObjectDef, actor: Actor, shape: Shape) -> list[Column]:
     """The columns of this page in their order; those asked for that are not there are left out."""
     offered = offered_columns(model, object, actor)
     keys = shape.columns or default_columns(object, offered)
@@ -153,11 +151,7 @@ def default_columns(object: ObjectDef, offered: Mapping[str, Column]) -> Sequenc
     """Shipped columns, else the first four properties and the owner."""
     if object.name in SHIPPED_COLUMNS:
         return SHIPPED_COLUMNS[object.name]
-    own = [
-        key
-        for key, column in offered.items()
-        if column.prop and not _is_common(column.prop)
-    ]
+    own = [key for key, column in offered.items() if column.prop and not _is_common(column.prop)]
     return (*own[:FIRST_PROPERTIES], "owner")
 
 
@@ -179,6 +173,7 @@ class Broken:
     """Why a page shows no rows: the faults of its filter."""
 
     sentence: str
+    text: str
     faults: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
@@ -202,6 +197,6 @@ def with_condition(filter_: Any, condition: Mapping[str, Any]) -> str:
     return json.dumps({"all": [*conditions_of(filter_), condition]}, ensure_ascii=False)
 
 
-def broken(error: TresseError) -> Broken:
-    """A refusal as the page shows it."""
-    return Broken(gettext("This view cannot be shown."), error.details.get("faults", ()))
+def broken(error: TresseError, text: str) -> Broken:
+    """A refusal as the page shows it; `text` is its sentence."""
+    return Broken(gettext("This view cannot be shown."), text, error.details.get("faults", ()))

@@ -1,4 +1,4 @@
-"""Links of records as sets: which pairs are there, and how many a record has. Nothing here writes."""
+"""Reads of links, as sets: which pairs are there, and how many a record has."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -36,7 +36,9 @@ def pairs_from(side: Side) -> sa.Subquery:
     return sa.union_all(links, back).subquery()
 
 
-def existing(associations: Iterable[AssociationDef], pairs: Sequence[Pair]) -> set[tuple[int, int, int]]:
+def existing(
+    associations: Iterable[AssociationDef], pairs: Sequence[Pair]
+) -> set[tuple[int, int, int]]:
     """Which of the stored pairs are linked: association id, from, to."""
     ids = [each.id for each in associations]
     statement = sa.select(LINK.c.association_id, LINK.c.from_id, LINK.c.to_id).where(
@@ -46,9 +48,7 @@ def existing(associations: Iterable[AssociationDef], pairs: Sequence[Pair]) -> s
     )
     wanted = set(pairs)
     return {
-        (association, one, two)
-        for association, one, two in rows(statement)
-        if (one, two) in wanted
+        (association, one, two) for association, one, two in rows(statement) if (one, two) in wanted
     }
 
 

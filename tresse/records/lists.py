@@ -14,10 +14,11 @@ from tresse.filters import checked, condition
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.text import normal
 from tresse.objects.database import rows
+from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.records.links import pairs_from
-from tresse.records.paging import Page, capped_count, page
-from tresse.records.queries import Record, column_of, readable_properties
+from tresse.records.paging import capped_count, indexed_columns, page
+from tresse.records.queries import Record, readable_properties
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
 
@@ -41,6 +42,11 @@ class Others:
 
     titles: tuple[tuple[int, str], ...]
     number: int
+
+    @property
+    def more(self) -> int:
+        """How many have no title here."""
+        return self.number - len(self.titles)
 
 
 def listed(
@@ -84,22 +90,30 @@ def listed(
         table.c.id,
         table.c.version,
         title_of(object, table).label("title"),
-        *(column_of(model, object, prop, table).label(prop.name) for prop in chosen),
+        *(value_of(prop, object, table, model).label(prop.name) for prop in chosen),
     ]
-    found: Page = page(
+    order = sorts(object, sort, actor)
+    found = page(
         table,
         where,
-        sort=sorts(object, sort, actor),
+        sort=order,
         cursor=cursor,
         limit=limit,
         columns=expressions,
+        derived={
+            prop.name: value_of(prop, object, table, model) for prop, _ in order if not prop.column
+        },
+        indexed=indexed_columns(object),
+        query=[filter, words],
     )
     names = [prop.name for prop in chosen]
     records = [
         Record(object, id, version, title, dict(zip(names, values, strict=True)))
         for id, version, title, *values in found.rows
     ]
-    number = capped_count(table, where) if count else None
+    number = found.count
+    if number is None and count:
+        number = capped_count(table, where)
     return Listed(records, found.next, found.previous, number)
 
 
@@ -118,9 +132,7 @@ def condition_of(
 
 def begins_words(object: ObjectDef, table: sa.FromClause, words: str) -> sa.ColumnElement[bool]:
     """Whether every typed word begins a word of a search property."""
-    searched = [
-        object.property(name) for name in object.search if object.has(name)
-    ]
+    searched = [object.property(name) for name in object.search if object.has(name)]
     columns = [table.c[prop.normal_column] for prop in searched if prop.column]
     conditions = []
     for word in normal(words).split()[:10]:
@@ -134,9 +146,7 @@ def begins_words(object: ObjectDef, table: sa.FromClause, words: str) -> sa.Colu
     return sa.and_(*conditions)
 
 
-def sorts(
-    object: ObjectDef, names: Sequence[str], actor: Actor
-) -> list[tuple[PropertyDef, bool]]:
+def sorts(object: ObjectDef, names: Sequence[str], actor: Actor) -> list[tuple[PropertyDef, bool]]:
     """Properties to sort by, each with whether it descends.
 
     Raises:
@@ -151,9 +161,7 @@ def sorts(
     return chosen
 
 
-def _columns(
-    object: ObjectDef, names: Iterable[str] | None, actor: Actor
-) -> list[PropertyDef]:
+def _columns(object: ObjectDef, names: Iterable[str] | None, actor: Actor) -> list[PropertyDef]:
     if names is None:
         return readable_properties(object, actor)
     return [_readable(object, name, actor) for name in names]

@@ -1,4 +1,4 @@
-"""Reads of single records: values, keys, titles, history. Lists are in `paging`, links in `links`."""
+"""Reads of single records: values, keys, titles, history."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from tresse.accounts.actor import Actor
 from tresse.engine.stored import from_text
 from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
-from tresse.objects.derived import expression_of
+from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
-from tresse.objects.readings import reading_for
+from tresse.records.readings import Readings
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
 from tresse.records.tables import CHANGE_SET, HISTORY
 from tresse.records.title import title_of
@@ -47,18 +47,7 @@ class Change:
 
 def readable_properties(object: ObjectDef, actor: Actor) -> list[PropertyDef]:
     """Properties a person sees, in their order; archived ones and `none` left out."""
-    return [
-        prop for prop in object.active if actor.access(object.name, prop.name) != "none"
-    ]
-
-
-def column_of(
-    model: DataModel, object: ObjectDef, prop: PropertyDef, table: sa.FromClause
-) -> sa.ColumnElement[Any]:
-    """A property as an expression over the record table: its column, or what derives it."""
-    if prop.column:
-        return table.c[prop.column]
-    return expression_of(model, object, prop, table)
+    return [prop for prop in object.active if actor.access(object.name, prop.name) != "none"]
 
 
 def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record:
@@ -70,7 +59,7 @@ def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record
     found(model, object, [id], actor)
     table = object.table
     properties = readable_properties(object, actor)
-    columns = [column_of(model, object, prop, table).label(prop.name) for prop in properties]
+    columns = [value_of(prop, object, table, model).label(prop.name) for prop in properties]
     statement = sa.select(table.c.version, title_of(object, table), *columns).where(
         table.c.id == id
     )
@@ -79,9 +68,7 @@ def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record
     return Record(object, id, version, title, named)
 
 
-def record_by(
-    model: DataModel, object: ObjectDef, name: str, value: str, actor: Actor
-) -> int:
+def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
     """The id of the record that a key finds: a unique or match-key property and its value.
 
     Raises:
@@ -90,9 +77,7 @@ def record_by(
     """
     prop = object.property(name)
     table = object.table
-    [read], refused = prop.kind.parse_all(
-        [clean(value)], reading_for(prop, object, actor=actor)
-    )
+    [read], refused = prop.kind.parse_all([clean(value)], Readings(object, actor).of(prop))
     wanted = prop.kind.normal(read) if prop.has_normal and read is not None else read
     statement = (
         sa.select(table.c.id)

@@ -9,9 +9,7 @@ WRONG_OBJECT = Refusal("wrong_object", 422, N_("{id} is a {object}, not a {wante
 READ_ONLY_PROPERTY = Refusal(
     "read_only_property", 422, N_("{name} is set by the product and cannot be written.")
 )
-PROPERTY_ARCHIVED = Refusal(
-    "property_archived", 422, N_("{name} is archived. Unarchive it first.")
-)
+PROPERTY_ARCHIVED = Refusal("property_archived", 422, N_("{name} is archived. Unarchive it first."))
 OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{name} is archived. Unarchive it first."))
 MISSING_REQUIRED_PROPERTY = Refusal(
     "missing_required_property", 422, N_("{object} needs a value for {name}.")
@@ -21,7 +19,9 @@ NOTHING_TO_IDENTIFY = Refusal(
     422,
     N_("A contact needs a first name, last name, e-mail, phone, mobile or external id."),
 )
-DUPLICATE_VALUE = Refusal("duplicate_value", 409, N_('{name} "{value}" already belongs to {holder}.'))
+DUPLICATE_VALUE = Refusal(
+    "duplicate_value", 409, N_('{name} "{value}" already belongs to {holder}.')
+)
 ANOTHER_RECORD = N_("another {object}")
 STAGE_REQUIREMENTS_MISSING = Refusal(
     "stage_requirements_missing", 422, N_('Stage "{stage}" needs a value for {names}.')

@@ -51,8 +51,13 @@ EVENT = sa.Table(
     sa.Column("association_id", sa.Integer()),
     sa.Column("data", Text),
     sa.Index("event_record", "record_id", "id"),
-    sa.Index("event_other", "other_id", "id", sqlite_where=sa.text("other_id IS NOT NULL"),
-             postgresql_where=sa.text("other_id IS NOT NULL")),
+    sa.Index(
+        "event_other",
+        "other_id",
+        "id",
+        sqlite_where=sa.text("other_id IS NOT NULL"),
+        postgresql_where=sa.text("other_id IS NOT NULL"),
+    ),
     sa.Index("event_change_set", "change_set_id"),
 )
 """What happened to records, one row per record and write, in the transaction of its cause (C55).

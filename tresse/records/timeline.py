@@ -126,17 +126,11 @@ def _linked(
         named = titles(other, [each for each, _ in linked[:200]], actor)
         for each, _ in linked:
             title = named.get(each, f"{other.label} {each}")
-            found.setdefault(each, Badge(other.name, each, title, _relation(model, side)))
+            found.setdefault(each, Badge(other.name, each, title, side.label))
     return dict(list(found.items())[:MOST_LINKED]), everyone
 
 
-def _relation(model: DataModel, side: Side) -> str:
-    return side.label
-
-
-def _activities(
-    ids: Sequence[int], kinds: Sequence[str], before: Any, limit: int
-) -> list[Entry]:
+def _activities(ids: Sequence[int], kinds: Sequence[str], before: Any, limit: int) -> list[Entry]:
     about = ACTIVITY_RECORD
     newest = sa.select(about.c.at, about.c.activity_id).where(about.c.record_id.in_(ids))
     if before:
@@ -149,11 +143,7 @@ def _activities(
         newest = newest.join(ACTIVITY, ACTIVITY.c.id == about.c.activity_id).where(
             ACTIVITY.c.kind.in_(kinds)
         )
-    newest = (
-        newest.distinct()
-        .order_by(about.c.at.desc(), about.c.activity_id.desc())
-        .limit(limit)
-    )
+    newest = newest.distinct().order_by(about.c.at.desc(), about.c.activity_id.desc()).limit(limit)
     chosen = [activity for _, activity in rows(newest)]
     statement = sa.select(
         ACTIVITY.c.id,
@@ -243,9 +233,7 @@ def _changes(
 ) -> dict[int, list[dict[str, Any]]]:
     by_id = {prop.id: prop for prop in readable_properties(object, actor)}
     statement = (
-        sa.select(
-            HISTORY.c.change_set_id, HISTORY.c.property_id, HISTORY.c.old, HISTORY.c.new
-        )
+        sa.select(HISTORY.c.change_set_id, HISTORY.c.property_id, HISTORY.c.old, HISTORY.c.new)
         .where(HISTORY.c.record_id == id, HISTORY.c.change_set_id.in_(set(change_sets)))
         .order_by(HISTORY.c.id)
     )

@@ -48,9 +48,7 @@ def found(model: DataModel, object: ObjectDef, ids: Iterable[int], actor: Actor)
     """
     wanted = list(dict.fromkeys(ids))
     table = object.table
-    statement = sa.select(table.c.id).where(
-        table.c.id.in_(wanted), visible(object, actor, table)
-    )
+    statement = sa.select(table.c.id).where(table.c.id.in_(wanted), visible(object, actor, table))
     seen = {id for (id,) in rows(statement)}
     for id in wanted:
         if id not in seen:
@@ -86,4 +84,3 @@ def check_reach(object: ObjectDef, ids: Iterable[int], actor: Actor, action: str
     )
     if wanted - {id for (id,) in rows(statement)}:
         raise refused(actor, action, object.name, object.plural)
-

@@ -54,7 +54,8 @@ def log_activity(
     """
     chosen = ACTIVITY_KINDS[kind]
     kept = checked_fields(chosen, fields)
-    everyone = list(dict.fromkeys([*about, *_addressed(model, chosen, kept, actor)]))
+    named = [*about, *_addressed(model, chosen, kept, actor)]
+    everyone = list({record: (object, record) for object, record in named}.values())
     if not everyone:
         raise ACTIVITY_WITHOUT_RECORD()
     for object, id in everyone:
@@ -106,7 +107,7 @@ def edit_activity(
     Raises:
         TresseError: `record_not_found`, `not_permitted` (not the author), as `log_activity`.
     """
-    kind, author, old, was_at = _own(model, id, actor)
+    kind, old, was_at = _own(model, id, actor)
     before = json.loads(old)
     earlier = before.pop("earlier", [])
     kept = checked_fields(ACTIVITY_KINDS[kind], {**before, **fields})
@@ -224,9 +225,7 @@ def _recount(about: Iterable[About]) -> None:
         execute(
             table.update()
             .where(table.c.id == record)
-            .values(
-                last_activity_at=own.scalar_subquery(), activity_count=number.scalar_subquery()
-            )
+            .values(last_activity_at=own.scalar_subquery(), activity_count=number.scalar_subquery())
         )
 
 
@@ -237,7 +236,7 @@ def _about(model: DataModel, id: int) -> list[About]:
     return [(model.object_by_id(object), record) for object, record in rows(statement)]
 
 
-def _own(model: DataModel, id: int, actor: Actor) -> tuple[str, int | None, str, datetime]:
+def _own(model: DataModel, id: int, actor: Actor) -> tuple[str, str, datetime]:
     statement = sa.select(
         ACTIVITY.c.kind, ACTIVITY.c.author_id, ACTIVITY.c.fields, ACTIVITY.c.at
     ).where(ACTIVITY.c.id == id, ACTIVITY.c.deleted_at.is_(None))
@@ -254,4 +253,4 @@ def _own(model: DataModel, id: int, actor: Actor) -> tuple[str, int | None, str,
     kind, author, fields, at = activity
     if author != actor.user_id and not actor.has("activities.others"):
         raise NOT_PERMITTED(sentence="You may see this activity but not change it.")
-    return kind, author, fields, at
+    return kind, fields, at

@@ -83,7 +83,7 @@ def _apply(
     if act == "create":
         id = create_record(model, object, values=values, actor=actor, change_set=change_set)
         return "created", id
-    id = _meant(model, object, item, actor)
+    id = _meant(object, item, actor)
     if id is None:
         if act != "upsert":
             raise RECORD_NOT_FOUND(object=object.label.lower(), id=item.get("id") or "")
@@ -108,9 +108,7 @@ def _apply(
     return "updated" if changed else "unchanged", id
 
 
-def _meant(
-    model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor
-) -> int | None:
+def _meant(object: ObjectDef, item: Mapping[str, Any], actor: Actor) -> int | None:
     if item.get("id") is not None:
         return int(item["id"])
     values = item.get("properties", {})
@@ -118,7 +116,7 @@ def _meant(
         if values.get(name) in (None, ""):
             continue
         try:
-            return record_by(model, object, name, str(values[name]), actor)
+            return record_by(object, name, str(values[name]), actor)
         except TresseError as error:
             if error.code != "record_not_found":
                 raise

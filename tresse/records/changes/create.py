@@ -12,9 +12,9 @@ from tresse.accounts.permission import require
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, first
 from tresse.objects.described import DataModel, ObjectDef, Side
-from tresse.objects.readings import reading_for
 from tresse.records.changes.links import link_records
 from tresse.records.changes.values import check_required, check_stage, columns_of, typed
+from tresse.records.readings import Readings
 from tresse.records.refusals import ANOTHER_RECORD, DUPLICATE_VALUE, MISSING_REQUIRED_PROPERTY
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
@@ -71,14 +71,12 @@ def create_record(
 
 
 def with_defaults(object: ObjectDef, given: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    """Values for a new record: those given, then defaults (C17), pipeline and stage (C48), owner."""
-    values = dict(given)
+    """Values given, then defaults (C17), pipeline and stage (C48), owner."""
+    values, readings = dict(given), Readings(object, actor)
     for prop in object.active:
         if prop.name in values or not prop.default or not prop.column:
             continue
-        [values[prop.name]], _ = prop.kind.parse_all(
-            [prop.default], reading_for(prop, object, actor=actor)
-        )
+        [values[prop.name]], _ = prop.kind.parse_all([prop.default], readings.of(prop))
     if "owner" not in values and actor.user_id:
         values["owner"] = actor.user_id
     if object.has_pipelines and object.pipelines and object.has("stage"):
@@ -96,8 +94,7 @@ def _columns(
     columns = columns_of(object, values)
     table = object.table
     bound = {
-        name: sa.bindparam(None, value, type_=table.c[name].type)
-        for name, value in columns.items()
+        name: sa.bindparam(None, value, type_=table.c[name].type) for name, value in columns.items()
     }
     return {
         "version": 1,
@@ -140,8 +137,10 @@ def duplicate(
         if holder is None:
             continue
         seen = first(sa.select(table.c.id).where(taken, visible(object, actor, table)))
-        shown = f"{holder[1]} ({holder[0]})" if seen else ANOTHER_RECORD.format(
-            object=object.label.lower()
+        shown = (
+            f"{holder[1]} ({holder[0]})"
+            if seen
+            else ANOTHER_RECORD.format(object=object.label.lower())
         )
         return DUPLICATE_VALUE(
             name=prop.label,

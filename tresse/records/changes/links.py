@@ -137,9 +137,7 @@ def _editable(object: ObjectDef, ids: set[int], actor: Actor) -> set[int]:
     return {id for (id,) in rows(statement)}
 
 
-def _check_limits(
-    model: DataModel, association: AssociationDef, pairs: Sequence[Pair]
-) -> None:
+def _check_limits(model: DataModel, association: AssociationDef, pairs: Sequence[Pair]) -> None:
     directions = [(0, Side(association, forward=True)), (1, Side(association, forward=False))]
     for end, side in directions:
         most = side.most
@@ -198,7 +196,12 @@ def _give_label(model: DataModel, side: Side, pairs: Sequence[Pair], change_set:
     new = [pair for pair in stored if pair not in there]
     if side.association.is_primary:
         # Giving the primary label to another link moves it (C39).
-        _drop(model, side.association, _labelled(side.association, [one for one, _ in new]), change_set)
+        _drop(
+            model,
+            side.association,
+            _labelled(side.association, [one for one, _ in new]),
+            change_set,
+        )
     _check_limits(model, side.association, new)
     _write(model, side.association, new, change_set)
 

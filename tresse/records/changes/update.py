@@ -48,11 +48,12 @@ def update_record(
     found(model, object, [id], actor)
     require(actor, "edit", object.name, object.plural)
     check_reach(object, [id], actor, "edit")
-    given = typed(object, values, actor=actor)
+    given: dict[str, Any] = {}
     try:
         with transaction.atomic():
             lock(object, [id])
             current = _current(object, id)
+            given = typed(object, values, actor=actor, pipeline=current.get("pipeline"))
             if version is not None and version != current["version"]:
                 raise RECORD_CHANGED_MEANWHILE(record=f"{object.label} {id}", version=version)
             changed = _changed(object, current, given)
@@ -108,8 +109,7 @@ def _write(
     table, at = object.table, now()
     columns = columns_of(object, changed)
     bound = {
-        name: sa.bindparam(None, value, type_=table.c[name].type)
-        for name, value in columns.items()
+        name: sa.bindparam(None, value, type_=table.c[name].type) for name, value in columns.items()
     }
     execute(
         table.update()

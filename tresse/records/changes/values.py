@@ -6,10 +6,10 @@ from typing import Any
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
-from tresse.kernel.text import clean
 from tresse.objects.described import ObjectDef, PropertyDef
-from tresse.objects.readings import reading_for
-from tresse.objects.refusals import UNKNOWN_PROPERTY, refused_value
+from tresse.objects.readings import value_of
+from tresse.objects.refusals import UNKNOWN_PROPERTY
+from tresse.records.readings import Readings
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
@@ -74,35 +74,32 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
     return prop
 
 
-def typed(object: ObjectDef, given: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
+def typed(
+    object: ObjectDef, given: Mapping[str, Any], *, actor: Actor, pipeline: int | None = None
+) -> dict[str, Any]:
     """Values of the properties' kinds, from texts or JSON values; None is empty.
+
+    Args:
+        object: The object type.
+        given: Property name → text as a person types it, or JSON value.
+        actor: Who writes.
+        pipeline: The record's own; a stage is read in the pipeline given, else in this one.
 
     Raises:
         TresseError: The first refusal; `errors` in its details lists all of them.
     """
     if object.is_archived:
         raise OBJECT_ARCHIVED(name=object.label)
-    faults, values = Faults(), {}
-    for name, value in given.items():
+    faults, values, readings = Faults(), {}, Readings(object, actor)
+    for name in sorted(given, key=lambda each: each == "stage"):
         try:
             prop = writable(object, name, actor)
-            values[name] = _value(object, prop, value, actor)
+            within = values.get("pipeline", pipeline) if name == "stage" else None
+            values[name] = value_of(prop.kind, given[name], readings.of(prop, within))
         except TresseError as error:
             faults.add(name, error)
     faults.settle()
     return values
-
-
-def _value(object: ObjectDef, prop: PropertyDef, value: Any, actor: Actor) -> Any:
-    if value is None:
-        return None
-    reading = reading_for(prop, object, actor=actor)
-    if not isinstance(value, str):
-        return prop.kind.from_json(value, reading)
-    [read], refused = prop.kind.parse_all([clean(value)], reading)
-    if refused:
-        raise refused_value(prop.label, refused[0])
-    return read
 
 
 def check_required(object: ObjectDef, values: Mapping[str, Any]) -> None:

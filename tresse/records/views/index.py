@@ -9,13 +9,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.answers import message
 from tresse.filters import checked, words
 from tresse.filters.phrases import label as operator_label
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.readings import people
 from tresse.records.addresses import index_address
-from tresse.records.cells import Cells
+from tresse.records.cells import Cells, choices_of
 from tresse.records.index import (
     Chip,
     Shape,
@@ -33,6 +35,16 @@ from tresse.records.queries import readable_properties
 
 PAGE = 50
 WITHOUT_VALUE = {"is_empty", "is_not_empty"}
+DAY_OPERATORS = {"on", "not_on", "before", "after", "on_or_before", "on_or_after", "between"}
+HINTS = {
+    "in_last": "30 days",
+    "in_next": "30 days",
+    "more_than_ago": "6 months",
+    "more_than_ahead": "6 months",
+    "in_period": "this month",
+    "anniversary_in": "7 days",
+    "anniversary_within": "7 days",
+}
 LISTS = {"is_any_of", "is_none_of", "has_any_of", "has_all_of", "has_none_of", "between"}
 
 
@@ -41,7 +53,7 @@ def index(request: HttpRequest, object_name: str) -> HttpResponse:
     model, actor = data_model(), request.actor  # type: ignore[attr-defined]
     object = model.object(object_name)
     if "add_property" in request.GET:
-        return _with_added(request, model, object, actor)
+        return _with_added(request, object)
     shape = shape_of(request.GET)
     context = {
         "object": object,
@@ -62,8 +74,7 @@ def index(request: HttpRequest, object_name: str) -> HttpResponse:
     try:
         context |= _rows(model, object, actor, shape)
     except TresseError as error:
-        context["broken"] = broken(error)
-        context["broken_error"] = error
+        context["broken"] = broken(error, message(error))
     template = "records/_table.html" if _wants_table(request) else "records/index.html"
     return render(request, template, context, status=422 if "broken" in context else 200)
 
@@ -126,13 +137,11 @@ def _chips(model: DataModel, object: ObjectDef, actor: Actor, shape: Shape) -> l
             good = checked(condition, object, model=model, actor=actor)
             chips.append(Chip(words(good), rest))
         except TresseError as error:
-            chips.append(Chip(gettext("This condition cannot be read"), rest, error.message))
+            chips.append(Chip(gettext("This condition cannot be read"), rest, message(error)))
     return chips
 
 
-def _with_added(
-    request: HttpRequest, model: DataModel, object: ObjectDef, actor: Actor
-) -> HttpResponse:
+def _with_added(request: HttpRequest, object: ObjectDef) -> HttpResponse:
     """Add the condition of the little form to the filter in the address."""
     shape = shape_of(request.GET)
     name, operator = request.GET["add_property"], request.GET.get("add_operator", "")
@@ -169,7 +178,7 @@ def _plain(kind: str, text: str) -> Any:
 
 
 def filter_fields(request: HttpRequest, object_name: str) -> HttpResponse:
-    """The fields for one condition: operators of the property's kind and a control for the value."""
+    """The fields for one condition: operators of the kind and a control for the value."""
     model, actor = data_model(), request.actor  # type: ignore[attr-defined]
     object = model.object(object_name)
     names = {prop.name: prop for prop in readable_properties(object, actor)}
@@ -182,16 +191,13 @@ def filter_fields(request: HttpRequest, object_name: str) -> HttpResponse:
         "prop": prop,
         "operators": [(name, operator_label(name, prop.kind.name)) for name in operators],
         "chosen": chosen,
+        "address": f"{index_address(object)}filter/",
         "needs_value": chosen not in WITHOUT_VALUE,
+        "is_list": chosen in LISTS - {"between"},
         "is_range": chosen == "between",
-        "cell": Cells(object, actor).cell(prop, None),
-        "options": [
-            (option.name, shown_label(option, prop))
-            for option in prop.options
-            if not option.is_archived
-        ],
-        "stages": sorted(
-            {(stage.name, shown_label(stage, object)) for stage in object.stages.values()}
-        ),
+        "is_day": prop.kind.name in {"date", "datetime"} and chosen in DAY_OPERATORS,
+        "hint": HINTS.get(chosen, ""),
+        "people": [(email, name) for _, email, name, active in people().rows if active],
+        "options": choices_of(object, prop),
     }
     return render(request, "records/_filter_fields.html", context)

@@ -1,0 +1,25 @@
+"""The object types a person sees, in the shell's navigation."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tresse.accounts.actor import Actor
+from tresse.objects.described import data_model
+from tresse.objects.labels import shown_plural
+from tresse.records.addresses import index_address
+from tresse.web.navigation import Group, Link
+
+
+def links(request: HttpRequest) -> Iterable[Link]:
+    """One link per object type in sight."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return [
+        Link(shown_plural(object), index_address(object), object.icon)
+        for object in data_model().objects
+        if not object.is_archived and actor.scope(object.name, "view") != "none"
+    ]
+
+
+GROUPS = (Group("records", _("Records"), links),)

@@ -1,0 +1,1 @@
+"""Pages of records: written once, driven by definitions; no property is named in them."""
