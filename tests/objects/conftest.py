@@ -1,0 +1,41 @@
+"""Fixtures for tests of definitions."""
+
+import pytest
+
+from tresse.accounts.actor import Actor, Rights
+from tresse.objects.defaults import make_defaults
+from tresse.objects.described import data_model
+from tresse.objects.queries import object_type_named
+
+ADMIN = Actor(None, "Ada", Rights(is_administrator=True), email="ada@example.com")
+READER = Actor(None, "Rea", Rights(objects={"*": {"view": "all"}}), email="rea@example.com")
+
+
+@pytest.fixture
+def shipped(db):
+    """The shipped object types and their tables."""
+    make_defaults()
+
+
+@pytest.fixture
+def admin():
+    """Someone who may everything."""
+    return ADMIN
+
+
+@pytest.fixture
+def reader():
+    """Someone who may see everything and change no definition."""
+    return READER
+
+
+@pytest.fixture
+def contact(shipped):
+    """The object type contact, as a row."""
+    return object_type_named("contact")
+
+
+@pytest.fixture
+def model():
+    """Reads the data model, each time anew."""
+    return data_model

@@ -1,0 +1,70 @@
+"""Counts of records, values and links that stand behind definitions."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tresse.engine.constructs import Position
+from tresse.objects.database import rows, scalar
+from tresse.objects.derived import LINK
+from tresse.objects.described import ObjectDef, PropertyDef
+
+CAP = 10_000
+
+
+def record_count(object_: ObjectDef) -> int:
+    """Records outside the bin, exactly; reads the whole table."""
+    table = object_.table
+    return _count(table, table.c.deleted_at.is_(None))
+
+
+def capped_record_count(object_: ObjectDef, cap: int = CAP) -> int:
+    """Records outside the bin, counted to one more than `cap` at most."""
+    table = object_.table
+    some = sa.select(table.c.id).where(table.c.deleted_at.is_(None)).limit(cap + 1).subquery()
+    return int(scalar(sa.select(sa.func.count()).select_from(some)))
+
+
+def value_count(object_: ObjectDef, prop: PropertyDef) -> int:
+    """Records, those in the bin too, that have a value."""
+    return _count(object_.table, object_.table.c[prop.column].is_not(None))
+
+
+def option_count(object_: ObjectDef, prop: PropertyDef, option: str) -> int:
+    """Records, those in the bin too, that have an option."""
+    column = object_.table.c[prop.column]
+    if prop.kind.name == "options":
+        return _count(object_.table, Position(column, f"|{option}|") > 0)
+    return _count(object_.table, column == option)
+
+
+def stage_counts(object_: ObjectDef) -> dict[int, int]:
+    """Records, those in the bin too, by id of their stage."""
+    column = object_.table.c[object_.property("stage").column]
+    found = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
+    return dict(rows(found))  # type: ignore[arg-type]
+
+
+def link_count(association_ids: list[int]) -> int:
+    """Links of association types."""
+    return _count(LINK, LINK.c.association_id.in_(association_ids))
+
+
+def shares_filled(object_: ObjectDef) -> dict[str, float]:
+    """How many records outside the bin have each property, 0 to 1, by property name.
+
+    One pass over the table; empty where there are no records.
+    """
+    table = object_.table
+    held = [prop for prop in object_.properties if prop.column]
+    counted = [sa.func.count(table.c[prop.column]).label(prop.name) for prop in held]
+    [(number, *filled)] = rows(
+        sa.select(sa.func.count().label("number"), *counted).where(table.c.deleted_at.is_(None))
+    )
+    if not number:
+        return {}
+    return {prop.name: some / number for prop, some in zip(held, filled, strict=True)}
+
+
+def _count(table: Any, condition: sa.ColumnElement[bool]) -> int:
+    return int(scalar(sa.select(sa.func.count()).select_from(table).where(condition)))
