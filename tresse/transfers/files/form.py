@@ -1,6 +1,5 @@
 """Values that say how a file is read and what was read: `Reading`, `FileForm`, `Chunk`."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,6 +87,6 @@ class Chunk:
         return len(self.lines)
 
     @property
-    def rows(self) -> Iterator[tuple[str, ...]]:
-        """The same cells row by row."""
-        return zip(*self.columns, strict=True)
+    def rows(self) -> list[tuple[str, ...]]:
+        """The same cells row by row, made anew each time."""
+        return list(zip(*self.columns, strict=True))
