@@ -55,7 +55,13 @@ def prepared(statement: Executable, vendor: str) -> Prepared:
     dialect = DIALECTS[vendor]
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     parameters = dict(compiled.params or {})
-    for name, write in getattr(compiled, "_bind_processors", {}).items():
+    # A list of values (`in_`) is bound one by one, under names of its own.
+    expanded = getattr(compiled, "_post_compile_expanded_state", None)
+    writers = {
+        **getattr(compiled, "_bind_processors", {}),
+        **(expanded.processors if expanded else {}),
+    }
+    for name, write in writers.items():
         if name in parameters and callable(write):
             parameters[name] = write(parameters[name])
     return Prepared(str(compiled), parameters, _readers(statement, dialect))

@@ -74,7 +74,7 @@ def _by_text(rows: Iterable[tuple[int, str, str, bool]]) -> dict[str, tuple[int,
     return {**names, **found}
 
 
-def reading_for(  # noqa: PLR0913
+def reading_for(
     prop: PropertyDef,
     object_: ObjectDef,
     *,
