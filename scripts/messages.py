@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -48,13 +49,15 @@ def as_python(template: str) -> str:
     return "\n".join(line.strip() for line in templatize(template).splitlines())
 
 
-def texts(path: Path) -> Iterator[tuple[int, str, object, list[str]]]:
+def texts(path: Path) -> Iterator[tuple[int, str, Any, Any]]:
     """Line, function, text or texts, and comments of each marked text in a file."""
     source = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         source = as_python(source)
     file = io.BytesIO(source.encode())
-    yield from extract_python(file, KEYWORDS, COMMENT_TAGS, {"encoding": "utf-8"})
+    # Babel's own annotation of what it gives here is wrong.
+    calls: Any = extract_python(file, KEYWORDS, COMMENT_TAGS, {"encoding": "utf-8"})
+    yield from calls
 
 
 def sources() -> list[Path]:
@@ -77,9 +80,9 @@ def collected() -> Catalog:
     return catalog
 
 
-def in_context(function: str, found: object) -> tuple[str | None, str | tuple[str, str] | None]:
+def in_context(function: str, found: Any) -> tuple[str | None, str | tuple[str, str] | None]:
     """The context and the text, or the pair of singular and plural, of one call."""
-    parts = [found] if isinstance(found, str) else list(found or ())  # type: ignore[call-overload]
+    parts = [found] if isinstance(found, str) else list(found or ())
     contextual = function.removesuffix("_lazy").endswith("pgettext")
     context = parts.pop(0) if contextual else None
     words = parts[:2] if "ngettext" in function or "npgettext" in function else parts[:1]
@@ -147,8 +150,8 @@ def faults(message: Message) -> list[str]:
     return sorted(lost.union(*(names - known for names in found)))
 
 
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: Any) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def compile_all() -> None:

@@ -121,3 +121,15 @@ def test_a_file_can_be_dropped(guide):
     guide.dispatch_event("tresse-dropzone", "drop", {"dataTransfer": transfer})
 
     expect(guide.locator("[data-name]")).to_contain_text("dropped.csv")
+
+
+@in_both_themes
+def test_a_graph_is_drawn_and_has_no_accessibility_faults(signed_in_page, axe, settings):
+    settings.STYLEGUIDE = True
+    signed_in_page.goto("/styleguide/model/")
+    signed_in_page.wait_for_selector("tresse-canvas[ready]")
+
+    expect(signed_in_page.locator(".tnode")).to_have_count(3)
+    expect(signed_in_page.locator(".react-flow__edge")).to_have_count(2)
+    expect(signed_in_page.locator(".tnode", has_text="Parent and child")).to_have_count(1)
+    assert axe(signed_in_page) == []

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from tresse.kernel.errors import Refusal
+from tresse.kernel.registry import Registry
 from tresse.web import assets, middleware, navigation
 from tresse.web.context import Shell
 from tresse.web.navigation import Group, Link, Place
@@ -22,7 +23,7 @@ def signed_in(client, person, settings):
 @pytest.fixture
 def groups(monkeypatch):
     """Navigation of this test alone."""
-    registry = navigation.Registry("navigation group")
+    registry: Registry[Group] = Registry("navigation group")
     monkeypatch.setattr(navigation, "GROUPS", registry)
     return registry
 

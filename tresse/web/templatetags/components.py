@@ -89,7 +89,9 @@ def field(bound: BoundField, hint: str = "", **attributes: str) -> dict[str, Any
     cls = WIDGET_CLASSES.get(kind, "input")
     described = [f"{bound.auto_id}_hint"] if hint or bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    attrs: dict[str, str | bool] = {
+        name.replace("_", "-"): value for name, value in attributes.items()
+    }
     attrs["class"] = f"{cls} {attrs.get('class', '')}".strip()
     if described:
         attrs["aria-describedby"] = " ".join(described)

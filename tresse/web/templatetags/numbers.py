@@ -122,7 +122,8 @@ def when(value: datetime | None, empty: str = "") -> SafeString | str:
     if value is None:
         return empty
     local = _local(value)
-    full = f"{date_format(local, _forms().full_day)}, {date_format(local, HOUR)} {local.tzname() or ''}"
+    day_, time = date_format(local, _forms().full_day), date_format(local, HOUR)
+    full = f"{day_}, {time} {local.tzname() or ''}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
