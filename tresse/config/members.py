@@ -8,6 +8,7 @@ from ninja import Router
 
 from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
+from tresse.accounts import definitions as accounts_definitions
 from tresse.accounts import navigation as accounts_navigation
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
@@ -16,6 +17,9 @@ from tresse.jobs import backend, housekeeping
 from tresse.jobs import commands as jobs_commands
 from tresse.jobs import navigation as jobs_navigation
 from tresse.jobs.kinds import JOBS, SCHEDULES
+from tresse.objects import api as objects_api
+from tresse.objects import commands as objects_commands
+from tresse.objects import definitions as objects_definitions
 from tresse.records import api as records_api
 from tresse.records import navigation as records_navigation
 from tresse.records import conditions as records_conditions
@@ -24,11 +28,13 @@ from tresse.web.navigation import GROUPS
 ROUTERS: tuple[Router, ...] = (
     accounts_api.router,
     jobs_api.router,
+    objects_api.router,
     records_api.router,
 )
 COMMANDS: tuple[click.Command, ...] = (
     *accounts_commands.COMMANDS,
     *jobs_commands.COMMANDS,
+    *objects_commands.COMMANDS,
 )
 
 
@@ -39,3 +45,4 @@ def hand_over() -> None:
     GROUPS.extend((*jobs_navigation.GROUPS, *records_navigation.GROUPS, *accounts_navigation.GROUPS))
     CONDITIONS.extend(records_conditions.CONDITIONS)
     STORES.extend(records_conditions.STORES)
+    objects_definitions.DEFINITIONS.extend(accounts_definitions.KINDS)
