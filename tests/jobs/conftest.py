@@ -12,6 +12,7 @@ from django.db import connection
 
 from tresse.accounts.models import Role, User
 from tresse.accounts.queries import actor_of
+from tresse.jobs.changes import claim
 from tresse.jobs.kinds import JOBS, JobKind
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,13 @@ def wait_until(true, *, seconds=20.0):
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.02)
     return found
+
+
+def claimed():
+    """A job that waits, claimed by this process."""
+    job = claim()
+    assert job is not None
+    return job
 
 
 @contextmanager

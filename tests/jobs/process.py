@@ -4,7 +4,9 @@ python -m tests.jobs.process [run_here JOB_ID]
 """
 
 import os
+import signal
 import sys
+import threading
 import time
 
 import django
@@ -41,5 +43,6 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         worker.run_here(Job.objects.get(pk=int(sys.argv[2])))
     else:
-        with worker.listening({worker.signal.SIGTERM: (stop := worker.threading.Event())}):
+        stop = threading.Event()
+        with worker.listening({signal.SIGTERM: stop}):
             worker.run(until_idle=True, stop=stop)

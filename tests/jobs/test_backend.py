@@ -22,10 +22,9 @@ def test_a_task_is_a_job_that_the_worker_runs():
 
     worker.run(until_idle=True)
 
-    result.refresh()
-    assert result.status == TaskResultStatus.SUCCESSFUL
-    assert (result.return_value, result.attempts) == (5, 1)
-    assert sample_tasks.add.get_result(result.id).return_value == 5
+    ended = sample_tasks.add.get_result(result.id)
+    assert ended.status == TaskResultStatus.SUCCESSFUL
+    assert (ended.return_value, ended.attempts) == (5, 1)
 
 
 def test_a_task_is_enqueued_with_its_cause_or_not_at_all():

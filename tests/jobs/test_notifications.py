@@ -52,7 +52,7 @@ def test_one_cause_tells_a_person_once(ada, make_person):
     tell(ada, cause="import:8")
 
     assert [told.cause for told in notifications_of(ada)] == ["import:8", "import:7"]
-    assert notifications_of(ada).last().title == "Import finished"
+    assert notifications_of(ada).earliest("id").title == "Import finished"
     assert unread_number(ada) == 1
     assert unread_number(bob) == 1
 
@@ -61,7 +61,7 @@ def test_read_and_unread(ada):
     """C117: the number on the bell."""
     for cause in "abc":
         tell(ada, cause)
-    first = notifications_of(ada).last()
+    first = notifications_of(ada).earliest("id")
 
     assert mark(first.pk, read=True, actor=ada).read_at is not None
     assert unread_number(ada) == 2

@@ -27,7 +27,7 @@ def test_a_terminal_gets_a_bar_on_one_line(capsys):
 
 def test_anything_else_gets_a_line_every_five_seconds(capsys, monkeypatch):
     moment = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: moment)
+    monkeypatch.setattr("tresse.jobs.progress.time.monotonic", lambda: moment)
     shown = progress.Shown("contacts.csv", terminal=False)
     for moment in (101.0, 104.0, 105.5, 107.0, 110.6):
         shown(Progress(int(moment), 200))
@@ -61,7 +61,12 @@ def test_a_command_watches_the_job_that_a_worker_took_first(ada, kind, monkeypat
     thread.start()
     begun.wait(10)
     seen = []
-    ended = worker.run_here(job, show=lambda progress: (seen.append(progress), go_on.set()))
+
+    def show(shown):
+        seen.append(shown)
+        go_on.set()
+
+    ended = worker.run_here(job, show=show)
     thread.join()
 
     assert (ended.state, ended.result, ran) == ("done", {"rows": 3}, [1])

@@ -2,10 +2,12 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
+from tests.jobs.conftest import claimed
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.models import User
 from tresse.jobs import worker
@@ -92,7 +94,7 @@ def test_of_a_key_one_job_lives_however_many_ask_at_once(ada, any_kind):
 def test_the_job_that_waits_longest_comes_first(ada, any_kind):
     late = enqueue(any_kind, arguments={}, actor=ada, run_at=clock.now() - timedelta(hours=1))
     early = enqueue(any_kind, arguments={}, actor=ada, run_at=clock.now() - timedelta(hours=2))
-    assert [claim().pk, claim().pk, claim()] == [early.pk, late.pk, None]
+    assert [claimed().pk, claimed().pk, claim()] == [early.pk, late.pk, None]
 
 
 def test_only_a_job_that_lives_can_be_cancelled(ada, any_kind):
@@ -155,7 +157,7 @@ def test_says_how_long_it_will_take(ada, any_kind):
     """C119a: done of total, seconds left."""
     with clock.at(NOON):
         enqueue(any_kind, arguments={}, actor=ada)
-        begun = claim()
+        begun = claimed()
         begun.done, begun.total = 100, 400
         assert seconds_left(begun) == 0
     with clock.at(NOON + timedelta(seconds=10)):
@@ -233,11 +235,9 @@ def test_cron_times_are_those_of_the_zone(cron, after, due):
 
 
 def test_a_time_that_comes_twice_is_due_once():
-    first = next_time(
-        after=datetime.fromisoformat("2026-10-24T12:00+02:00"),
-        **(every_night := {"every_seconds": None, "cron": "30 2 * * *", "zone": "Europe/Warsaw"}),
-    )
-    assert next_time(after=first, **every_night) == datetime.fromisoformat("2026-10-26T02:30+01:00")
+    every_night = partial(next_time, every_seconds=None, cron="30 2 * * *", zone="Europe/Warsaw")
+    first = every_night(after=datetime.fromisoformat("2026-10-24T12:00+02:00"))
+    assert every_night(after=first) == datetime.fromisoformat("2026-10-26T02:30+01:00")
 
 
 @pytest.mark.parametrize("cron", ["", "x", "61 * * * *", "0 0 30 2 *", "* * * *"])

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from tests.jobs.conftest import tally, tally_table, wait_until
+from tests.jobs.conftest import claimed, tally, tally_table, wait_until
 from tests.jobs.process import count
 from tresse.accounts.models import User
 from tresse.jobs import processes
 from tresse.jobs import worker as workers
-from tresse.jobs.changes import cancel, claim, enqueue, recover, resume
+from tresse.jobs.changes import End, cancel, claim, enqueue, finish, recover, resume
 from tresse.jobs.changes.leasing import CRASHES
 from tresse.jobs.models import Job, Notification
 from tresse.jobs.queries import fresh
@@ -151,11 +151,14 @@ def test_a_heartbeat_renews_the_lease_and_shows_progress(ada, kind, monkeypatch)
     monkeypatch.setattr("tresse.jobs.heartbeat.RENEWAL_SECONDS", 0.1)
     seen = {}
 
+    def lease_of(work):
+        return Job.objects.values_list("lease_until", flat=True).get(pk=work.job_id)
+
     def run(work):
-        leases = [fresh(work.job_id).lease_until]
+        lease = lease_of(work)
         work.tell(done=3, total=9)
         work.log("Three of nine")
-        wait_until(lambda: fresh(work.job_id).lease_until > leases[0])
+        wait_until(lambda: lease_of(work) > lease)
         wait_until(lambda: fresh(work.job_id).done == 3)
         seen["log"] = fresh(work.job_id).log[0][1]
 
@@ -197,8 +200,8 @@ def test_an_attempt_that_lost_its_lease_commits_nothing(ada, kind):
     """C119a: a worker that slept through its lease finds its job with another."""
     kind("any", lambda _work: None)
     job = enqueue_of("any", ada)
-    claimed = claim()
-    slept = Work(claimed, ada)
+    begun = claimed()
+    slept = Work(begun, ada)
     Job.objects.filter(pk=job.pk).update(attempt=2)
 
     with pytest.raises(LeaseLost):
@@ -207,7 +210,7 @@ def test_an_attempt_that_lost_its_lease_commits_nothing(ada, kind):
         slept.check_cancelled()
 
     assert fresh(job.pk).cursor is None
-    assert workers.finish(claimed, workers.End("done")) is None
+    assert finish(begun, End("done")) is None
 
 
 @pytest.mark.django_db
@@ -246,7 +249,7 @@ def test_progress_makes_earlier_breaks_forgotten(ada, kind):
     kind("any", lambda _work: None)
     job = enqueue_of("any", ada)
     for cursor in range(CRASHES + 2):
-        Work(claim(), ada).save(cursor)
+        Work(claimed(), ada).save(cursor)
         Job.objects.update(worker=dead())
         recover()
 

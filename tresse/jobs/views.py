@@ -123,5 +123,5 @@ def _part(request: HttpRequest, fragment: str, page: str) -> str:
 
 
 def _is_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted
