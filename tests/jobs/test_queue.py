@@ -23,7 +23,7 @@ from tresse.jobs.changes import (
 from tresse.jobs.changes.schedules import next_time
 from tresse.jobs.facts import seconds_left
 from tresse.jobs.models import Job, Schedule
-from tresse.jobs.queries import fresh, job, jobs_of
+from tresse.jobs.queries import fresh, job, jobs_of, page_and_back
 from tresse.jobs.work import LOG_LINES, Work
 from tresse.kernel import clock
 from tresse.kernel.errors import TresseError
@@ -248,3 +248,21 @@ def test_refuses_cron_times_that_cannot_be(ada, any_kind, cron):
         f'Schedule "{cron}" is not five fields for minute, hour, day, month and weekday, '
         "as in 30 6 * * 1-5."
     )
+
+
+def test_pages_lead_on_and_back(ada, any_kind):
+    """C125."""
+    ids = [enqueue(any_kind, arguments={}, actor=ada).pk for _ in range(7)][::-1]
+
+    def look(cursor):
+        rows, previous, following = page_and_back(jobs_of(ada), cursor=cursor, limit=3)
+        return [row.pk for row in rows], previous, following
+
+    first, none, second = look(None)
+    assert (first, none) == (ids[:3], None)
+    middle, back, third = look(second)
+    assert (middle, back) == (ids[3:6], "first")
+    last, back, end = look(third)
+    assert (last, end) == (ids[6:], None)
+    assert look(back) == (middle, "first", third)
+    assert look("first") == (first, None, second)

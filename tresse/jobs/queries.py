@@ -13,6 +13,8 @@ from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
 from tresse.kernel.errors import WRONG_VALUE
 
 T = TypeVar("T", bound=Model)
+FIRST = "first"
+"The cursor of the first page."
 
 
 def jobs_of(actor: Actor, *, state: str = "") -> QuerySet[Job]:
@@ -43,6 +45,24 @@ def job(job_id: int, *, actor: Actor) -> Job:
     return found
 
 
+def page_and_back(
+    found: QuerySet[T], *, cursor: str | None, limit: int
+) -> tuple[list[T], str | None, str | None]:
+    """Some rows, the cursor of the page before (`FIRST` for the first), and that of the next.
+
+    Raises:
+        TresseError: `bad_cursor`.
+    """
+    rows, following = page_of(found, cursor=cursor, limit=limit)
+    if not cursor or cursor == FIRST:
+        return rows, None, following
+    # The page before ends above the cursor: its rows, oldest first, and the one above them.
+    above = list(
+        found.filter(pk__gte=int(cursor)).order_by("pk").values_list("pk", flat=True)[: limit + 1]
+    )
+    return rows, str(above[limit]) if len(above) > limit else FIRST, following
+
+
 def actor_for(job: Job) -> Actor:
     """With whose rights a job is done: as they are now, not as they were when it was enqueued.
 
@@ -63,7 +83,7 @@ def page_of(found: QuerySet[T], *, cursor: str | None, limit: int) -> tuple[list
     Raises:
         TresseError: `bad_cursor`.
     """
-    if cursor:
+    if cursor and cursor != FIRST:
         if not cursor.isascii() or not cursor.isdecimal():
             raise BAD_CURSOR()
         found = found.filter(pk__lt=int(cursor))

@@ -21,8 +21,10 @@ def job_list(request: SignedIn) -> HttpResponse:
     """All jobs the person may see."""
     state = request.GET.get("state", "")
     found = queries.jobs_of(request.actor, state=state)
-    rows, following = queries.page_of(found, cursor=request.GET.get("cursor"), limit=PAGE)
+    cursor = request.GET.get("cursor")
+    rows, previous, following = queries.page_and_back(found, cursor=cursor, limit=PAGE)
     context = {
+        "previous": previous,
         "jobs": [shown(job) for job in rows],
         "next": following,
         "is_live": any(job.is_live for job in rows),
@@ -55,8 +57,10 @@ def notification_list(request: SignedIn) -> HttpResponse:
     """The notification centre."""
     unread = "unread" in request.GET
     found = queries.notifications_of(request.actor, unread=unread)
-    rows, following = queries.page_of(found, cursor=request.GET.get("cursor"), limit=PAGE)
+    cursor = request.GET.get("cursor")
+    rows, previous, following = queries.page_and_back(found, cursor=cursor, limit=PAGE)
     context = {
+        "previous": previous,
         "notifications": [told_to(told) for told in rows],
         "next": following,
         "unread_only": unread,
