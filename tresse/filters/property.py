@@ -15,6 +15,7 @@ from tresse.filters.shape import Base, ConditionKind
 from tresse.filters.shown import shown
 from tresse.kernel.errors import TresseError, nearest
 from tresse.kernel.marks import N_
+from tresse.objects.described import PropertyDef
 
 if TYPE_CHECKING:
     from tresse.filters.check import Checking
@@ -145,11 +146,13 @@ def _other(name: Any, operator: str, path: Path, base: Base, checking: "Checking
     if not prop.kind.operators[operator].takes_property:
         raise wrong_value(path.label, NO_PROPERTY, {"property": name})
     other = _path(name, base, checking)
-    if not _compare(prop.kind, other.property.kind):
+    if not _compare(prop, other.property):
         raise wrong_value(path.label, SAME_KIND, other.label)
     return other
 
 
-def _compare(one: Any, two: Any) -> bool:
-    same_operators = set(one.operators) == set(two.operators)
-    return same_operators and type(one.column) is type(two.column)
+def _compare(one: PropertyDef, two: PropertyDef) -> bool:
+    """Whether one may be compared with the other: the same operators, and of money the currency."""
+    if one.kind.name == two.kind.name == "money":
+        return one.settings.get("currency") == two.settings.get("currency")
+    return set(one.kind.operators) == set(two.kind.operators)
