@@ -63,6 +63,12 @@ const actions = {
   dismiss(element) {
     element.closest("[data-dismissible]")?.remove();
   },
+  /** The chosen columns go into one field, joined by commas, in the order they stand. */
+  columns(element) {
+    const { form } = element;
+    const chosen = [...form.querySelectorAll("[data-column]:checked")].map((box) => box.value);
+    form.elements.columns.value = chosen.join(",");
+  },
   async copy(element) {
     await navigator.clipboard.writeText(element.dataset.text);
     element.toggleAttribute("data-done", true);
