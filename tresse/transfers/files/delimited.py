@@ -143,7 +143,7 @@ class _Record(NamedTuple):
 
 def _sample(lines: list[str], delimiter: str) -> list[_Record]:
     """The first records with a value, each with the number of lines before it and in it."""
-    records = []
+    records: list[_Record] = []
     source = Lines(StringIO("".join(lines), newline=""), 0)
     for block in blocks(source, delimiter=delimiter, width=0):
         spans = block.spans or [1] * len(block.rows)

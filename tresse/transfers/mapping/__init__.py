@@ -1,20 +1,23 @@
 """Columns given a meaning: headers recognised (`recognise`), answers of people read (`template`).
 
-columns = recognise(form.headers, titles=form.titles, object=model.object("contact"),
-                    model=model, actor=actor, template=template)
-columns = decided(columns, unmapped="ignore")   # refuses what still asks (T19, T43, T44)
-columns[0]          # ColumnAnswer(position, header, answer, reason, is_locked, hint)
-columns[0].answer   # PropertyColumn | KeyColumn | IdColumn | AssociationColumn | LabelsColumn
-                    # | LinkedColumn | NameColumn | ReadOnlyColumn | IgnoredColumn
-                    # before `decided` also AskingColumn | UndecidedColumn
-associations(columns)   # columns by association side and link label, keys to be united (T24)
+    template = read_template(yaml.safe_load(text))  # MAP.yaml (T88a): unknown_key, wrong_value
+    template.object, template.settings, template.match; template.file_reading(encoding=flag)
 
-template = read_template(yaml.safe_load(text))  # MAP.yaml, T88a: unknown_key, wrong_value
-template.settings, template.reading, template.match, template.columns
+    given = answers_of(template.columns, form.headers, object=contact, model=model, actor=actor)
+    columns = recognise(form.headers, titles=form.titles, object=contact, model=model, actor=actor,
+                        given=given, sample=form.sample)
+    columns = decided(columns, object=contact, unmapped="ignore")   # refuses what asks (T19, T43)
+    columns[0]          # ColumnAnswer(position, header, answer, reason, is_locked, hint)
+    columns[0].answer   # PropertyColumn | KeyColumn | IdColumn | AssociationColumn | LabelsColumn
+                        # | LinkedColumn | NameColumn | ReadOnlyColumn | IgnoredColumn
+                        # before `decided` also AskingColumn | UndecidedColumn
 
-keys.split(cell, many=True)                     # T48
-keys.read_keys(cells, other=model.object("contact"), key=None, many=True)   # T45, whole column
-forms_of(columns, chunks, object=…, chosen=…)   # date order and number form per column (T16, T17)
+    forms = forms_of(columns, rows(path, form), object=contact, model=model,
+                     chosen=forms_given(template.reading, form.headers), zone=None)  # T16, T17
+    keys.read_keys(cells, other=company, key=None, many=True)   # T45, T48, a whole column
+    keys.split(cell)    # keys.classify(text, other=company)
+
+The refusals of `decided` have `details["lines"]`: what to add to the mapping file under `columns`.
 """
 
 from tresse.transfers.mapping.answers import (
@@ -32,6 +35,10 @@ from tresse.transfers.mapping.answers import (
     ReadOnlyColumn,
     UndecidedColumn,
 )
+from tresse.transfers.mapping.columns import forms_of
+from tresse.transfers.mapping.decided import decided
+from tresse.transfers.mapping.recognise import recognise
+from tresse.transfers.mapping.template import Template, answers_of, forms_given, read_template
 
 __all__ = [
     "Answer",
@@ -46,5 +53,12 @@ __all__ = [
     "NameColumn",
     "PropertyColumn",
     "ReadOnlyColumn",
+    "Template",
     "UndecidedColumn",
+    "answers_of",
+    "decided",
+    "forms_given",
+    "forms_of",
+    "read_template",
+    "recognise",
 ]

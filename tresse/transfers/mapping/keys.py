@@ -139,7 +139,7 @@ def _all_alike(cells: Sequence[str], joined: str, other: ObjectDef, key: str | N
     numbers, nothing = [0] * size, [None] * size
     if key in {None, ID} and joined.isascii() and joined.isdigit():
         fits = max(map(len, filled)) <= LONGEST_ID
-        ids = list(map(int, filled)) if fits else []
+        ids: list[int | None] = [*map(int, filled)] if fits else []
         return Keys(rows, numbers, [ID] * size, ids, list(nothing), list(filled)) if fits else None
     is_mail = other.name == "contact" and key in {None, "email"}
     if is_mail and _EMAILS.fullmatch("\n".join(filled) + "\n"):

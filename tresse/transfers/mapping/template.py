@@ -1,0 +1,242 @@
+"""Mapping files and templates: settings, reading and answers of people (T88a)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_REFERENCE, WRONG_VALUE, nearest
+from tresse.objects.described import DataModel, ObjectDef, Side
+from tresse.objects.kinds.forms import ColumnForm
+from tresse.objects.kinds.reading import ORDERS
+from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
+from tresse.transfers.files import Reading
+from tresse.transfers.mapping.answers import (
+    Answer,
+    AssociationColumn,
+    IdColumn,
+    IgnoredColumn,
+    KeyColumn,
+    LabelsColumn,
+    LinkedColumn,
+    NameColumn,
+    PropertyColumn,
+    ReadOnlyColumn,
+)
+from tresse.transfers.mapping.near import compared
+from tresse.transfers.mapping.vocabulary import Vocabulary, column_of, vocabulary_of
+from tresse.transfers.settings import CHOICES, NAMES
+
+_TOP = ("name", "object", "private", "reading", "match", "columns", *NAMES)
+_READING = (
+    *("encoding", "delimiter", "header", "sheet", "zone"),
+    *("dates", "numbers", "empty_words"),
+)
+_ANSWERS = ("property", "key", "association", "label", "linked", "name_of", "ignore")
+_OPTIONS = ("key", "many", "missing", "existing")
+"Settings of one association column (T6), beside `association`."
+_SIGNS = (".", ",")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A mapping file, its keys checked. `columns`: header to answer as written."""
+
+    object: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
+    "Keys in order; a set of columns is joined by `+`."
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+    def file_reading(self, **chosen: Any) -> Reading:
+        """How the file is read; choices given (a flag) win over those of the template."""
+        names = ("encoding", "delimiter", "header", "sheet")
+        own = {name: self.reading[name] for name in names if self.reading.get(name) is not None}
+        return Reading(**{**own, **{k: v for k, v in chosen.items() if v is not None}})
+
+
+def read_template(data: Any) -> Template:
+    """Check a mapping as YAML gave it.
+
+    Raises:
+        TresseError: `unknown_key` (with the nearest one), `wrong_value`.
+    """
+    whole = _mapping(data, "a mapping file", _TOP)
+    columns = whole.get("columns") or {}
+    if not isinstance(columns, Mapping):
+        raise WRONG_VALUE(name="columns", wanted="headers with an answer each", value=columns)
+    for header, answer in columns.items():
+        if answer != "ignore":
+            _checked_answer(str(header), answer)
+    match = whole.get("match") or []
+    if isinstance(match, str):
+        match = match.split(",")
+    return Template(
+        object=str(whole.get("object") or ""),
+        settings={name: whole[name] for name in NAMES if name in whole},
+        reading=_checked_reading(whole.get("reading") or {}),
+        match=tuple(
+            "+".join(map(str, key)) if isinstance(key, list) else str(key).strip() for key in match
+        ),
+        columns={str(header): answer for header, answer in columns.items()},
+    )
+
+
+def answers_of(
+    columns: Mapping[str, Any],
+    headers: Sequence[str],
+    *,
+    object: ObjectDef,
+    model: DataModel,
+    actor: Actor,
+) -> dict[int, Answer]:
+    """Answers of a mapping by position of the column.
+
+    Raises:
+        TresseError: `unknown_reference` (no such column), `unknown_property`,
+            `association_type_not_found`.
+    """
+    known = vocabulary_of(object, model, actor)
+    at = {compared(header): position for position, header in reversed([*enumerate(headers)])}
+    at |= {header: position for position, header in enumerate(headers)}
+    found: dict[int, Answer] = {}
+    beside: dict[int, Mapping[str, Any]] = {}
+    for header, answer in columns.items():
+        position = _position(header, at, headers)
+        if answer == "ignore" or "ignore" in answer:
+            found[position] = IgnoredColumn()
+        elif "association" in answer:
+            found[position] = _association(answer, known)
+        elif "label" in answer or "linked" in answer or "name_of" in answer:
+            beside[position] = answer
+        else:
+            found[position] = _property(answer, object, actor)
+    links = dict(found)
+    for position, answer in beside.items():
+        found[position] = _beside(answer, links, headers, at, known)
+    return found
+
+
+def forms_given(reading: Mapping[str, Any], headers: Sequence[str]) -> dict[int, ColumnForm]:
+    """What a template says about dates and numbers: for all columns, or header by header."""
+    dates, numbers = reading.get("dates"), reading.get("numbers")
+    forms = {}
+    for position, header in enumerate(headers):
+        order = dates.get(header) if isinstance(dates, Mapping) else dates
+        sign = numbers.get(header) if isinstance(numbers, Mapping) else numbers
+        forms[position] = ColumnForm(date_order=order, decimal_sign=sign)
+    return forms
+
+
+def _mapping(data: Any, sort: str, known: Sequence[str]) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise WRONG_VALUE(name=sort, wanted=f"the keys {', '.join(known)}", value=data)
+    for name in data:
+        if name not in known:
+            raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(str(name), known))
+    return data
+
+
+def _checked_answer(header: str, answer: Any) -> None:
+    sort = f'the answer for "{header}"'
+    if not isinstance(answer, Mapping):
+        raise WRONG_VALUE(name=sort, wanted=f"one of {', '.join(_ANSWERS)}", value=answer)
+    is_link = "association" in answer
+    _mapping(answer, sort, (*_ANSWERS, *_OPTIONS) if is_link else _ANSWERS)
+    if not is_link and len(answer) != 1:
+        raise WRONG_VALUE(name=sort, wanted=f"one of {', '.join(_ANSWERS)}", value=dict(answer))
+    for name in ("missing", "existing"):
+        if name in answer and answer[name] not in CHOICES[name]:
+            raise WRONG_VALUE(name=name, wanted=" or ".join(CHOICES[name]), value=answer[name])
+
+
+def _checked_reading(data: Any) -> Mapping[str, Any]:
+    reading = _mapping(data, "reading", _READING)
+    for name, wanted in (("dates", ORDERS), ("numbers", _SIGNS)):
+        given = reading.get(name)
+        for value in given.values() if isinstance(given, Mapping) else [given]:
+            if value is not None and value not in wanted:
+                raise WRONG_VALUE(name=name, wanted=" or ".join(wanted), value=value)
+    return reading
+
+
+def _position(header: str, at: Mapping[str, int], headers: Sequence[str]) -> int:
+    position = at.get(header, at.get(compared(header)))
+    if position is None:
+        near = nearest(header, headers)
+        raise UNKNOWN_REFERENCE(sort="column", name=header, nearest=near, known=list(headers))
+    return position
+
+
+def _property(answer: Mapping[str, Any], object: ObjectDef, actor: Actor) -> Answer:
+    name = str(answer.get("property", answer.get("key")))
+    if name == "id":
+        return IdColumn()
+    prop = object.property(name)
+    if "key" in answer:
+        return KeyColumn(prop.name)
+    is_open = not prop.is_read_only and prop.column and actor.access(object.name, name) == "edit"
+    return PropertyColumn(prop.name) if is_open else ReadOnlyColumn(prop.name)
+
+
+def _association(answer: Mapping[str, Any], known: Vocabulary) -> AssociationColumn:
+    column = _called(str(answer["association"]), known)
+    key = answer.get("key")
+    if key is not None and key not in {"id", "title"}:
+        key = known.model.object(column.side.other).property(str(key)).name
+    return AssociationColumn(
+        column.side,
+        column.form,
+        column.label,
+        key=key,
+        many=answer.get("many", True) not in {False, "no", "false"},
+        missing=answer.get("missing"),
+        existing=answer.get("existing"),
+    )
+
+
+def _called(name: str, known: Vocabulary) -> AssociationColumn:
+    """A relation or link label by its name, or by any header that means it."""
+    for side in known.model.sides(known.object.name, labels=True):
+        if side.association.name == name:
+            return column_of(side, known.model)
+    meaning = known.relations.get(compared(name))
+    if meaning is None or not isinstance(meaning.answer, AssociationColumn):
+        names = [side.association.name for side in known.model.sides(known.object.name)]
+        raise ASSOCIATION_TYPE_NOT_FOUND(name=name, known=names, nearest=nearest(name, names))
+    return meaning.answer
+
+
+def _beside(
+    answer: Mapping[str, Any],
+    links: Mapping[int, Answer],
+    headers: Sequence[str],
+    at: Mapping[str, int],
+    known: Vocabulary,
+) -> Answer:
+    """`label: type`, `linked: type.property`, `name_of: column`."""
+    if "name_of" in answer:
+        return NameColumn(_position(str(answer["name_of"]), at, headers))
+    named = str(answer.get("label", answer.get("linked")))
+    name, _, prop = (named, "", "") if "label" in answer else named.rpartition(".")
+    side = _called(name, known).side
+    position = _column_to(side, links, headers, known)
+    if position is None:
+        raise UNKNOWN_REFERENCE(sort="association column", name=name)
+    if "label" in answer:
+        return LabelsColumn(position)
+    return LinkedColumn(position, known.model.object(side.other).property(prop).name)
+
+
+def _column_to(
+    side: Side, links: Mapping[int, Answer], headers: Sequence[str], known: Vocabulary
+) -> int | None:
+    """The first column to that side, answered or recognised by its header."""
+    for position, header in enumerate(headers):
+        answer = links.get(position)
+        if answer is None and (meaning := known.relations.get(compared(header))):
+            answer = meaning.answer
+        if isinstance(answer, AssociationColumn) and answer.side == side:
+            return position
+    return None
