@@ -121,7 +121,7 @@ def test_only_an_administrator_makes_administrators(person, admin, anna):
     add_role(name="people", rights={"rights": ["users.manage"]}, actor=admin)
     clerk = actor_of(person("Carl", "people"))
     for act in (
-        lambda: change_user(User.objects.get(pk=clerk.user_id), role="administrator", actor=clerk),
+        lambda: change_user(User.objects.get(email=clerk.email), role="administrator", actor=clerk),
         lambda: add_user(email="x@example.com", role="administrator", actor=clerk),
         lambda: change_user(anna, is_active=False, actor=clerk),
         lambda: invite(anna, actor=clerk),
@@ -171,6 +171,7 @@ def test_what_a_user_owns_is_handed_over_when_asked(monkeypatch, anna, bob, admi
 def test_the_first_administrator_is_made_once_with_a_password():
     """C104: tresse init"""
     user, password = ensure_administrator(email="Root@example.com")
+    assert password is not None
     assert user.check_password(password)
     assert len(password) >= 12
     again, none = ensure_administrator(email="other@example.com")

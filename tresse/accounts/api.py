@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from ninja import Router, Status
+from django.http import HttpRequest, HttpResponse
+from ninja import Body, Router, Status
 from ninja.params.functions import Query
 
 from tresse.accounts import schemas as shape
@@ -115,8 +115,9 @@ def user_list(
 
 
 @router.post("/users", response={201: shape.UserAdded})
-def user_add(request: HttpRequest, body: shape.UserIn) -> Status[Any]:
+def user_add(request: HttpRequest, response: HttpResponse, body: shape.UserIn) -> Status[Any]:
     """Add a user; without a password, with an invitation."""
+    shown_once(response)
     actor = actor_in(request)
     user = add_user(**body.dict(), actor=actor)
     link = None if body.password else invitation_address(request, invite(user, actor=actor))
@@ -151,8 +152,9 @@ def user_deactivate(request: HttpRequest, user_id: int, hand_over_to: str | None
 
 
 @router.post("/users/{user_id}/invite", response={201: shape.InvitationOut})
-def user_invite(request: HttpRequest, user_id: int) -> Status[Any]:
+def user_invite(request: HttpRequest, response: HttpResponse, user_id: int) -> Status[Any]:
     """Make a new invitation; older ones of the user end."""
+    shown_once(response)
     secret = invite(user_with_id(user_id), actor=actor_in(request))
     return Status(201, {"invitation": invitation_address(request, secret)})
 
@@ -223,8 +225,9 @@ def token_list(request: HttpRequest, cursor: str | None = None, limit: int = LIM
 
 
 @router.post("/tokens", response={201: shape.TokenMade})
-def token_add(request: HttpRequest, body: shape.TokenIn) -> Status[Any]:
+def token_add(request: HttpRequest, response: HttpResponse, body: shape.TokenIn) -> Status[Any]:
     """Make a token; its secret is in this answer only."""
+    shown_once(response)
     actor = actor_in(request)
     user = user_with_email(body.user or actor.email)
     given = body.dict(exclude={"user"})
@@ -269,7 +272,7 @@ def settings_get(request: HttpRequest) -> Any:  # noqa: ARG001
 
 
 @router.patch("/settings", response=dict[str, Any])
-def settings_change(request: HttpRequest, body: dict[str, Any]) -> Any:
+def settings_change(request: HttpRequest, body: Body[dict[str, Any]]) -> Any:
     """Change settings of the account."""
     change_settings(body, actor=actor_in(request))
     return read_settings()
@@ -287,6 +290,11 @@ def audit_list(
     require_right(actor_in(request), "audit.read")
     found = audit_entries(user_id=user, action=action)
     return page("entries", found, shown_entry, cursor=cursor, limit=limit)
+
+
+def shown_once(response: HttpResponse) -> None:
+    """Mark an answer with a secret in it: nobody keeps it, `accounts.idempotency` neither."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 def parts_of(body: shape.RoleChange) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tresse.accounts.models import AuditEntry
 from tresse.accounts.queries import account
 from tresse.kernel.clock import now
 
-SECRET_WORDS = ("password", "secret", "token", "hash", "api_key", "private_key")
+SECRET_WORDS = ("password", "secret", "token", "hash", "api_key", "private_key", "invitation")
 MASK = "…"
 
 

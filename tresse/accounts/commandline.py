@@ -20,11 +20,11 @@ def acting(function: Callable[..., Any]) -> Callable[..., Any]:
     object on standard output and nothing else there. Without `--as`, the first administrator acts.
     """
 
-    @click.option("--as", "email", metavar="EMAIL", help="Act as this user.")
+    @click.option("--as", "acting_as", metavar="EMAIL", help="Act as this user.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
     @functools.wraps(function)
-    def command(email: str | None, as_json: bool, **arguments: Any) -> Any:
-        actor = actor_with_email(email) if email else first_administrator()
+    def command(acting_as: str | None, as_json: bool, **arguments: Any) -> Any:
+        actor = actor_with_email(acting_as) if acting_as else first_administrator()
         return function(
             actor=replace(actor, source="api"), answer=Answer(as_json=as_json), **arguments
         )

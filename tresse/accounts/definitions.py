@@ -59,7 +59,8 @@ def write_role(item: Mapping[str, Any], actor: Actor, dry_run: bool) -> Outcome:
         return "unchanged"
     with transaction.atomic():
         change_role(role, label=item.get("label"), rights=rights or None, actor=actor)
-        transaction.set_rollback(dry_run)
+        if dry_run:
+            transaction.set_rollback(True)
     return "changed"
 
 
