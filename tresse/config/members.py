@@ -21,6 +21,7 @@ from tresse.objects import api as objects_api
 from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
 from tresse.records import api as records_api
+from tresse.records import commands as records_commands
 from tresse.records import navigation as records_navigation
 from tresse.records import conditions as records_conditions
 from tresse.web.navigation import GROUPS
@@ -34,6 +35,7 @@ ROUTERS: tuple[Router, ...] = (
 COMMANDS: tuple[click.Command, ...] = (
     *accounts_commands.COMMANDS,
     *jobs_commands.COMMANDS,
+    *records_commands.COMMANDS,
     *objects_commands.COMMANDS,
 )
 

@@ -1,0 +1,95 @@
+"""Reading records from the command line."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from tresse.accounts.actor import Actor
+from tresse.accounts.commandline import Answer, acting
+from tresse.kernel.errors import WRONG_VALUE
+from tresse.objects.described import data_model
+from tresse.records.answers import Shown
+from tresse.records.lists import Listed, listed
+
+PAGE = 200
+
+
+def filter_of(text: str | None) -> Any:
+    """The value of `--filter`: JSON, or `@file` with JSON in it.
+
+    Raises:
+        TresseError: `wrong_value`.
+    """
+    if text is None:
+        return None
+    if text.startswith("@"):
+        with click.open_file(text[1:], encoding="utf-8") as file:
+            text = file.read()
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise WRONG_VALUE(name="--filter", wanted="JSON, or @file", value=text[:80]) from None
+
+
+@click.command()
+@click.argument("object_name", metavar="OBJECT")
+@click.option("--columns", help="Names of properties, joined by commas.")
+@click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
+@click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
+@click.option("--limit", default=50, show_default=True, help="How many rows at most; 0: all.")
+@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="csv")
+@acting
+def rows(
+    actor: Actor,
+    answer: Answer,
+    object_name: str,
+    columns: str | None,
+    filter_text: str | None,
+    sort: str | None,
+    limit: int,
+    form: str,
+) -> None:
+    """Print records of an object type."""
+    model = data_model()
+    object = model.object(object_name.removeprefix("object:"))
+    query: dict[str, Any] = {
+        "actor": actor,
+        "filter": filter_of(filter_text),
+        "sort": [each for each in (sort or "").split(",") if each],
+        "columns": columns.split(",") if columns else None,
+    }
+    shown = Shown(object, actor)
+    found = [
+        {"id": record.id, "title": record.title, **shown.values(record.values)}
+        for page in _pages(lambda **more: listed(model, object, **query, **more), limit)
+        for record in page.records
+    ]
+    answer({"rows": found}, _as_csv(found) if form == "csv" else json.dumps(found, default=str))
+
+
+def _pages(read: Any, limit: int) -> Iterator[Listed]:
+    left, cursor = limit or None, None
+    while left is None or left > 0:
+        page: Listed = read(cursor=cursor, limit=min(PAGE, left or PAGE))
+        yield page
+        cursor = page.next
+        if not cursor:
+            return
+        if left is not None:
+            left -= len(page.records)
+
+
+def _as_csv(found: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    if found:
+        writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(found)
+    return text.getvalue().rstrip("\n")
+
+
+COMMANDS = (rows,)
