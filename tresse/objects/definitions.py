@@ -1,6 +1,6 @@
 """Definitions as YAML: `apply` makes them so, `config` prints them (`cli.md` 3, C5a)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -114,7 +114,7 @@ def in_order() -> list[DefinitionKind]:
 def _items(kind: DefinitionKind, given: Any) -> Iterator[tuple[str, Item]]:
     if given is None:
         return
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and isinstance(kind.read(), Mapping):
         yield kind.name, given
         return
     if not isinstance(given, list):
@@ -273,7 +273,7 @@ def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
     else:
         facts = property_facts(row)
         wanted = _differing(item, facts)
-        if "options" in wanted and _options_agree(wanted["options"], facts.get("options", ())):
+        if "options" in wanted and _agree(wanted["options"], facts.get("options", ())):
             del wanted["options"]
         if wanted:
             change_property(row, actor=actor, **wanted)
@@ -284,14 +284,16 @@ def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
     return outcome if archived is None or outcome == "created" else "changed"
 
 
-def _options_agree(wanted: Any, there: Any) -> bool:
-    """Whether the options a file names are there, first, in that order, and as it says."""
-    if len(wanted) > len(there):
+def _agree(wanted: Sequence[Item], there: Sequence[Item]) -> bool:
+    """Whether the options or stages that a file names are there, as it says and in its order."""
+    has = {each["name"]: each for each in there}
+    names = [each.get("name") for each in wanted]
+    if set(has) <= set(names) and names != list(has):
         return False
     return all(
-        has.get(key) == value
-        for option, has in zip(wanted, there, strict=False)
-        for key, value in option.items()
+        has.get(str(each.get("name")), {}).get(key) == value
+        for each in wanted
+        for key, value in each.items()
     )
 
 
@@ -388,7 +390,7 @@ def write_pipeline(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
         return "created"
     facts = pipeline_facts(row)
     wanted = _differing(item, facts)
-    if "stages" in wanted and _options_agree(wanted["stages"], facts["stages"]):
+    if "stages" in wanted and _agree(wanted["stages"], facts["stages"]):
         del wanted["stages"]
     if not wanted:
         return "unchanged"

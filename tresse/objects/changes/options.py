@@ -1,7 +1,7 @@
 """Changes to the option list of a property."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -25,6 +25,7 @@ from tresse.objects.counts import option_count
 from tresse.objects.described import data_model
 from tresse.objects.uses import REWRITERS
 
+T = TypeVar("T")
 OPTION_KINDS = ("option", "options")
 
 
@@ -33,7 +34,7 @@ def checked_options(
 ) -> list[models.Option]:
     """The option rows of a property after a change: those it has, changed or added to by name.
 
-    Options that are named come first, in their order; the others follow in theirs.
+    A list that names them all gives their order; else new ones come last.
 
     Args:
         prop: Of the kind `option` or `options`.
@@ -46,12 +47,12 @@ def checked_options(
     if wanted and prop.kind not in OPTION_KINDS:
         raise WRONG_VALUE(name="kind", wanted=" / ".join(OPTION_KINDS), value=f'"{prop.kind}"')
     there = {option.name: option for option in prop.options.order_by("position", "id")}
-    ordered: list[models.Option] = []
+    named: dict[str, models.Option] = {}
     for facts in wanted:
         name = facts.get("name") or _known(there, facts) or name_from(facts["label"], there)
-        option = there.pop(name, None) or models.Option(property=prop, name=checked_name(name))
-        ordered.append(_filled(option, facts))
-    ordered.extend(there.values())
+        option = there.get(name) or models.Option(property=prop, name=checked_name(name))
+        named[name] = _filled(option, facts)
+    ordered = in_place(there, named)
     for position, option in enumerate(ordered):
         option.position = position
     if len(ordered) > 1:
@@ -59,6 +60,14 @@ def checked_options(
         check_limit("max_options", number=number, name=prop.label, things=things)
     _check_texts(prop.label, ordered)
     return ordered
+
+
+def in_place(there: Mapping[str, T], named: Mapping[str, T]) -> list[T]:
+    """The members of a list after a change that names some or all of them."""
+    if set(there) <= set(named):
+        return list(named.values())
+    kept = [named.get(name, each) for name, each in there.items()]
+    return [*kept, *(each for name, each in named.items() if name not in there)]
 
 
 def _known(there: Mapping[str, models.Option], facts: Mapping[str, Any]) -> str | None:

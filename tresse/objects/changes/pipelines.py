@@ -13,6 +13,7 @@ from tresse.kernel.errors import LIMIT_REACHED
 from tresse.kernel.text import normal
 from tresse.objects import models
 from tresse.objects.changes.checks import check_active, checked_label, checked_name, may_edit
+from tresse.objects.changes.options import in_place
 from tresse.objects.changes.refusals import (
     BAD_DEAL_PIPELINE,
     BAD_PIPELINE,
@@ -143,9 +144,9 @@ def change_pipeline(
     position: int | None = None,
     stages: Sequence[Facts] | None = None,
 ) -> models.Pipeline:
-    """Change a pipeline; stages are changed or added by name and put in the order given.
+    """Change a pipeline; stages are changed or added by name, none is taken away.
 
-    Stages that are not named stay, after those that are.
+    A list that names them all gives their order; else new ones come last.
 
     Raises:
         TresseError: As `add_pipeline`.
@@ -160,9 +161,8 @@ def change_pipeline(
     if position is not None:
         row.position = position
     there = {stage["name"]: stage for stage in was["stages"]}
-    wanted = [_filled(there.get(each.get("name", ""), {}), each) for each in stages or ()]
-    named = {each["name"] for each in wanted}
-    wanted.extend(each for name, each in there.items() if name not in named)
+    filled = [_filled(there.get(each.get("name", ""), {}), each) for each in stages or ()]
+    wanted = in_place(there, {each["name"]: each for each in filled})
     check_stages(here, row.label, wanted)
     with transaction.atomic():
         row.save()
