@@ -17,6 +17,7 @@ from tresse.jobs.changes import (
     claim,
     enqueue,
     enqueue_due,
+    purge_jobs,
     remove_schedule,
     resume,
 )
@@ -266,3 +267,25 @@ def test_pages_lead_on_and_back(ada, any_kind):
     assert (last, end) == (ids[6:], None)
     assert look(back) == (middle, "first", third)
     assert look("first") == (first, None, second)
+
+
+def test_jobs_of_the_system_go_after_90_days_and_those_of_people_stay(ada, any_kind):
+    mine = enqueue(any_kind, arguments={}, actor=ada)
+    enqueue(any_kind, arguments={}, actor=SYSTEM)
+    worker.run(until_idle=True)
+    assert purge_jobs() == 0
+    with clock.at(clock.now() + timedelta(days=91)):
+        waiting = enqueue(any_kind, arguments={}, actor=SYSTEM)
+        assert purge_jobs() >= 1
+    assert set(Job.objects.all()) == {mine, waiting}
+
+
+def test_a_schedule_of_an_unknown_kind_stops_no_other(ada, any_kind):
+    with clock.at(NOON):
+        add_schedule("a", kind=any_kind, actor=ada, every_seconds=60)
+        add_schedule("b", kind=any_kind, actor=ada, every_seconds=60)
+    Schedule.objects.filter(name="a").update(kind="of_another_version")
+    with clock.at(NOON + timedelta(hours=1)):
+        assert enqueue_due() == 2
+    assert Job.objects.count() == 1
+    assert Schedule.objects.filter(name="a", next_at__gt=NOON + timedelta(hours=1)).exists()

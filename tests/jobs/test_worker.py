@@ -390,6 +390,27 @@ def test_a_kind_hears_of_a_cancel(ada, kind):
     assert heard == ["in the work", "cancelled", "cancelled"]
 
 
+@pytest.mark.django_db
+def test_a_worker_outlives_a_database_that_is_away(ada, kind, monkeypatch):
+    """C119a: SQLite's one writer may have it longer than anybody waits."""
+    monkeypatch.setattr(workers, "PAUSE_SECONDS", 0)
+    tries = []
+
+    def locked_at_first():
+        tries.append(1)
+        if len(tries) < 3:
+            message = "database is locked"
+            raise OperationalError(message)
+        return claim()
+
+    monkeypatch.setattr(workers, "claim", locked_at_first)
+    kind("any", lambda _work: None)
+    job = enqueue_of("any", ada)
+    workers.run(until_idle=True)
+
+    assert fresh(job.pk).state == "done"
+
+
 def dead():
     """The name of a process of this machine that does not live."""
     return f"{processes.place()}/999999999/1"

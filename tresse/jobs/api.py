@@ -15,9 +15,10 @@ LIMIT: Any = Query(50, ge=1, le=200)
 
 
 class JobOut(Schema):
-    """A job in a list."""
+    """A job in a list; also the body of an answer 202 (C126)."""
 
     id: int
+    url: str
     kind: str
     state: str
     done: int

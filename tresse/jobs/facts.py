@@ -56,9 +56,10 @@ def seconds_left(job: Job) -> int | None:
 
 
 def facts_of(job: Job) -> dict[str, Any]:
-    """A job as a row of a list."""
+    """A job as a row of a list, and as the answer 202 to whoever started it (C126)."""
     return {
         "id": job.pk,
+        "url": f"/api/v1/jobs/{job.pk}",
         "kind": job.kind,
         "state": job.state,
         "done": job.done,

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 RECOVERY_SECONDS = 2.0
+PAUSE_SECONDS = 2.0
 Show = Callable[[Progress], None]
 
 
@@ -45,18 +46,24 @@ def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int
     ran, looked = 0, -RECOVERY_SECONDS
     while not stop.is_set():
         leave_old_connection()
-        if time.monotonic() - looked >= RECOVERY_SECONDS or until_idle:
-            recover()
-            enqueue_due()
-            looked = time.monotonic()
-        job = claim()
-        if job is not None:
-            run_claimed(job, stop=stop)
-            ran += 1
-        elif until_idle:
+        try:
+            if time.monotonic() - looked >= RECOVERY_SECONDS or until_idle:
+                recover()
+                enqueue_due()
+                looked = time.monotonic()
+            job = claim()
+            if job is not None:
+                run_claimed(job, stop=stop)
+                ran += 1
+                continue
+        except (OperationalError, InterfaceError) as reason:
+            # The database is away, or SQLite's one writer has it too long: it will come back.
+            logger.warning("The worker waits for the database: %s", reason)
+            stop.wait(PAUSE_SECONDS)
+            continue
+        if until_idle:
             break
-        else:
-            stop.wait(POLL_SECONDS)
+        stop.wait(POLL_SECONDS)
     return ran
 
 

@@ -3,7 +3,7 @@
 from tresse.jobs.changes.ending import End, finish
 from tresse.jobs.changes.leasing import claim, recover, release
 from tresse.jobs.changes.notifications import mark, mark_all_read, notify, purge_notifications
-from tresse.jobs.changes.queue import cancel, enqueue, resume
+from tresse.jobs.changes.queue import cancel, enqueue, purge_jobs, resume
 from tresse.jobs.changes.schedules import add_schedule, enqueue_due, remove_schedule, set_up
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "mark",
     "mark_all_read",
     "notify",
+    "purge_jobs",
     "purge_notifications",
     "recover",
     "release",

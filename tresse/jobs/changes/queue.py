@@ -1,7 +1,7 @@
 """What people and rooms do to the queue: put work in, cancel it, let it go on."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +15,7 @@ from tresse.jobs.queries import job as job_of
 from tresse.jobs.refusals import WRONG_STATE
 from tresse.kernel import clock
 
+KEPT = timedelta(days=90)
 RESUMABLE = ("cancelled", "failed", "held", "partial", "skipped")
 
 
@@ -111,6 +112,12 @@ def resume(job_id: int, *, actor: Actor) -> Job:
             living = Job.objects.filter(key=job.key, state__in=LIVE).get()
             raise WRONG_STATE(id=living.pk, state=living.state, wanted=RESUMABLE) from None
         return job
+
+
+def purge_jobs() -> int:
+    """Delete the system's own jobs that ended more than 90 days ago; people's jobs stay."""
+    old = Job.objects.filter(author=None, finished_at__lt=clock.now() - KEPT)
+    return old.delete()[0]
 
 
 def _locked(job_id: int, actor: Actor) -> Job:
