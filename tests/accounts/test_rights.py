@@ -173,11 +173,11 @@ def test_property_access_is_edit_where_nothing_is_said(admin):
     """C106, C109"""
     role = add_role(
         name="agent",
-        rights={"properties": {"deal": {"amount": "read", "margin": "none"}}},
+        rights={"properties": {"deal": {"amount": "read", "lost_reason": "none"}}},
         actor=admin,
     )
     deal = rights_of(role.rights).properties["deal"]
-    assert deal == {"amount": "read", "margin": "none"}
+    assert deal == {"amount": "read", "lost_reason": "none"}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What this room asks of higher ones: who owns what, and which object types there are."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.defaults import SHIPPED_OBJECTS
+from tresse.kernel.errors import UNKNOWN_REFERENCE, nearest
 from tresse.kernel.registry import Registry
 
 
@@ -23,10 +24,11 @@ class Ownership(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Knows the object types; `labels()` gives their plural label by name."""
+    """Knows the object types: plural labels by name, and names of properties by object name."""
 
     name: str
     labels: Callable[[], dict[str, str]]
+    properties: Callable[[], Mapping[str, Collection[str]]]
 
 
 OWNERSHIPS: Registry[Ownership] = Registry("ownership")
@@ -43,3 +45,27 @@ def object_labels(named: Iterable[str]) -> dict[str, str]:
     for name in named:
         labels.setdefault(name, name)
     return labels | {"*": gettext("All others")}
+
+
+def check_references(rights: Mapping[str, Any]) -> None:
+    """Refuse rights on object types and properties that there are not.
+
+    Args:
+        rights: As `rights.checked_rights` answers them.
+
+    Raises:
+        TresseError: `unknown_reference`, with the nearest known name.
+    """
+    known: dict[str, Collection[str]] = {}
+    for each in OBJECTS:
+        known |= each.properties()
+    if not known:
+        return
+    for name in (*rights["objects"], *rights["properties"]):
+        if name != "*" and name not in known:
+            raise UNKNOWN_REFERENCE(sort="object type", name=name, nearest=nearest(name, known))
+    for name, properties in rights["properties"].items():
+        for prop in properties:
+            if prop not in known[name]:
+                near = nearest(prop, known[name])
+                raise UNKNOWN_REFERENCE(sort="property", name=f"{name}.{prop}", nearest=near)

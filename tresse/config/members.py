@@ -10,6 +10,8 @@ from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
 from tresse.accounts import definitions as accounts_definitions
 from tresse.accounts import navigation as accounts_navigation
+from tresse.accounts.handover import OBJECTS
+from tresse.config import answers
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
 from tresse.jobs import api as jobs_api
@@ -22,8 +24,8 @@ from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
 from tresse.records import api as records_api
 from tresse.records import commands as records_commands
-from tresse.records import navigation as records_navigation
 from tresse.records import conditions as records_conditions
+from tresse.records import navigation as records_navigation
 from tresse.web.navigation import GROUPS
 
 ROUTERS: tuple[Router, ...] = (
@@ -42,9 +44,12 @@ COMMANDS: tuple[click.Command, ...] = (
 
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
-    JOBS.extend((*backend.KINDS, *housekeeping.KINDS))
-    SCHEDULES.extend(housekeeping.SCHEDULES)
-    GROUPS.extend((*jobs_navigation.GROUPS, *records_navigation.GROUPS, *accounts_navigation.GROUPS))
+    OBJECTS.extend(answers.OBJECTS)
+    JOBS.extend((*backend.KINDS, *housekeeping.KINDS, *answers.JOBS))
+    SCHEDULES.extend((*housekeeping.SCHEDULES, *answers.SCHEDULES))
+    GROUPS.extend(
+        (*jobs_navigation.GROUPS, *records_navigation.GROUPS, *accounts_navigation.GROUPS)
+    )
     CONDITIONS.extend(records_conditions.CONDITIONS)
     STORES.extend(records_conditions.STORES)
     objects_definitions.DEFINITIONS.extend(accounts_definitions.KINDS)

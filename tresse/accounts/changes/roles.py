@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.changes.teams import checked_name
+from tresse.accounts.handover import check_references
 from tresse.accounts.models import Role
 from tresse.accounts.permission import require_right
 from tresse.accounts.refusals import BUILT_IN, NAME_TAKEN
@@ -31,7 +32,7 @@ def add_role(*, name: str, actor: Actor, label: str = "", rights: Mapping[str, A
         TresseError: `not_permitted`, `invalid_name`, `name_taken`, and as `checked_rights`.
     """
     require_right(actor, "users.manage")
-    role = Role(name=checked_name(name), label=clean(label) or name, rights=checked_rights(rights))
+    role = Role(name=checked_name(name), label=clean(label) or name, rights=_checked(rights))
     try:
         with transaction.atomic():
             role.save()
@@ -58,7 +59,7 @@ def change_role(
     if label is not None:
         role.label = clean(label) or role.label
     if rights is not None:
-        checked = checked_rights(rights)
+        checked = _checked(rights)
         if role.is_administrator and checked != role.rights:
             raise BUILT_IN(name=role.label, action=gettext("limited"))
         role.rights = checked
@@ -86,6 +87,12 @@ def delete_role(role: Role, *, actor: Actor) -> None:
     except ProtectedError:
         names = [user.name for user in role.users.order_by("name")[:20]]
         raise IN_USE(name=role.label, users=names) from None
+
+
+def _checked(rights: Mapping[str, Any]) -> dict[str, Any]:
+    checked = checked_rights(rights)
+    check_references(checked)
+    return checked
 
 
 def facts_of(role: Role) -> dict[str, Any]:
