@@ -19,7 +19,7 @@ INLINE = {
     "a javascript: address": r"javascript:",
     "an htmx trigger filter": r"hx-trigger=\"[^\"]*\[",
     "a value from script": r"hx-va(?:l|r)s=.js:",
-    "an address of another host": r"(?:src|href)=\"https?://",
+    "an address of another host": r"(?:src=|<link[^>]*href=)\"https?://",
 }
 
 each_template = pytest.mark.parametrize("path", PATHS, ids=lambda p: p.name)
