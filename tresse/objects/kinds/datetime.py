@@ -19,7 +19,7 @@ ISO = re.compile(
 )
 TIMED = re.compile(
     r"(.+?)(?:T|,? +|, ?)(?:(?:at|à|o) )?([0-9]{1,2})[:h]([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
-    r"(?: ?([AaPp])\.?[Mm]\.?)?(?: ?(Z|[A-Za-z][A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)*)| ?([+\-\u2212])([0-9]{2}):?([0-9]{2})?)?"
+    r"(?: ?([AaPp])\.?[Mm](?![A-Za-z])\.?)?(?: ?(Z|[A-Za-z][A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)*)| ?([+\-\u2212])([0-9]{2}):?([0-9]{2})?)?"
 )
 ABBREVIATIONS = {"z": "UTC", "utc": "UTC", "gmt": "UTC", "cet": "Etc/GMT-1", "cest": "Etc/GMT-2"}
 EARLIEST = datetime.combine(FIRST, time.min, UTC)

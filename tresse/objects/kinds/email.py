@@ -1,28 +1,28 @@
 """E-mail addresses."""
 
 import re
-from email.utils import parseaddr
+import unicodedata
 
 from tresse.engine.types import Text
 from tresse.kernel.marks import N_
 from tresse.objects.kinds.base import PropertyKind
-from tresse.objects.kinds.hosts import host
+from tresse.objects.kinds.hosts import host, in_ascii
 from tresse.objects.kinds.reading import Reading, Unreadable
 from tresse.objects.kinds.texts import EXACT_TEXT
 
 LONGEST, LONGEST_LOCAL = 254, 64
 PLAIN = re.compile(
-    r"[a-z0-9_+\-]+(?:\.[a-z0-9_+\-]+)*@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+"
-    r"[a-z](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-)
-LOCAL = re.compile(
-    r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+(?:\.[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+)*"
+    r"[a-z0-9_+\-]+(?:\.[a-z0-9_+\-]+)*@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 )
 NAMED = re.compile(r"[^<>]*<([^<>]+)>")
+SIGNS = "!#$%&'*+-/=?^_`{|}~."
 
 
 class Email(PropertyKind):
-    """One address in lower case; nothing is asked of the network."""
+    """One address in lower case; nothing is asked of the network.
+
+    Quoted local parts and addresses of numbers (`a@[127.0.0.1]`) are refused: nobody has them.
+    """
 
     name = "email"
     label = N_("E-mail")
@@ -36,15 +36,21 @@ class Email(PropertyKind):
         """Read `anna@x.org` and `Anna <a@x.org>`; plus-tags and dots stay."""
         if named := NAMED.fullmatch(text):
             text = named[1].strip()
-        text = text.removeprefix("mailto:").lower()
-        local, at, name = text.rpartition("@")
-        if len(text) <= LONGEST and len(local) <= LONGEST_LOCAL and "--" not in name:
-            if PLAIN.fullmatch(text):
-                return text
-        domain = host(name) if at and LOCAL.fullmatch(local) else None
-        if domain is None or len(local) > LONGEST_LOCAL or len(local) + len(domain) >= LONGEST:
+        text = unicodedata.normalize("NFC", text.removeprefix("mailto:").lower())
+        if len(text) <= LONGEST_LOCAL and "--" not in text and PLAIN.fullmatch(text):
+            return text
+        local, _, name = text.rpartition("@")
+        domain = host(name) if _is_local(local) else None
+        if domain is None or len(local.encode()) + 1 + len(in_ascii(domain)) > LONGEST:
             raise Unreadable("invalid_email")
         return f"{local}@{domain}"
 
 
-__all__ = ["Email", "parseaddr"]
+def _is_local(text: str) -> bool:
+    """Whether it may stand before the @: letters of any script, digits and a few signs."""
+    return (
+        0 < len(text) <= LONGEST_LOCAL
+        and "" not in text.split(".")
+        and all(c in SIGNS or unicodedata.category(c)[0] in "LMN" for c in text)
+        and unicodedata.category(text[0])[0] != "M"
+    )

@@ -3,47 +3,59 @@
 import re
 import unicodedata
 
-LABEL = re.compile(r"[^\W_](?:[\w\-]{0,61}[^\W_])?")
-PLAIN = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-)
-LONGEST = 253
+PLAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
+LONGEST, LONGEST_LABEL = 253, 63
 
 
 def host(text: str) -> str | None:
     """The name of a host with at least two labels, in lower case; None if it is none.
 
-    International names are kept in their own letters; `xn--…` is written out where it can be.
+    International names are kept in their own letters; `xn--…` is written out in them.
     """
-    name = unicodedata.normalize("NFKC", text).lower()
-    if name != text.lower() and text.isascii():
+    name = text.lower()
+    if PLAIN.fullmatch(name) and "--" not in name:
+        return name if len(name) <= LONGEST else None
+    dotted = name.translate(DOTS)
+    name = unicodedata.normalize("NFKC", dotted).lower()
+    if name.count(".") != dotted.count("."):  # ⒈ is no dot of a name
         return None
-    if len(name) > LONGEST:
+    shown = [_shown(label) for label in name.split(".")]
+    labels = [label for label in shown if label]
+    if len(labels) < 2 or len(labels) < len(shown):
         return None
-    if PLAIN.fullmatch(name) and "xn--" not in name:
-        return name if not _has_hyphens_in_third_place(name) else None
-    labels = name.replace("\u3002", ".").split(".")
-    if len(labels) < 2:
+    last = labels[-1]
+    if len(last) < 2 or not all(
+        c.isalpha() or unicodedata.combining(c) or _is_mark(c) for c in last
+    ):
         return None
-    shown = [_shown(label) for label in labels]
-    if not all(shown) or str(shown[-1]).isdecimal():
-        return None
-    return ".".join(map(str, shown))
+    return ".".join(labels) if len(in_ascii(".".join(labels))) <= LONGEST else None
 
 
-def _has_hyphens_in_third_place(name: str) -> bool:
-    return any(label[2:4] == "--" for label in name.split("."))
+def in_ascii(name: str) -> str:
+    """The name as the network writes it."""
+    return ".".join(
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
+        for label in name.split(".")
+    )
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 def _shown(label: str) -> str | None:
-    """One label in its own letters."""
-    try:
-        if label.startswith("xn--"):
-            label = label.encode("ascii").decode("idna")
-        elif label[2:4] == "--":
+    """One label in its own letters, or None if it is none."""
+    if label.startswith("xn--"):
+        try:
+            label = label[4:].encode("ascii").decode("punycode")
+        except (UnicodeError, ValueError):
             return None
-        if not LABEL.fullmatch(label) or len(label.encode("idna")) > 63:
+        # Only what would be written as xn-- again.
+        if label.isascii() or unicodedata.normalize("NFKC", label).lower() != label:
             return None
-    except UnicodeError:
+    if not label or "-" in {label[0], label[-1]} or label[2:4] == "--" or _is_mark(label[0]):
         return None
-    return label
+    if not all(c.isalnum() or c == "-" or _is_mark(c) for c in label):
+        return None
+    return label if len(in_ascii(label)) <= LONGEST_LABEL else None

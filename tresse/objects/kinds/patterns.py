@@ -158,12 +158,13 @@ class _Pattern:
         if sign in SIGNS:
             return SIGNS[sign]
         if sign == "x":
+            written = self.at - 1
             digits = self.text[self.at : self.at + 2]
             if len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
                 self.at += 2
                 if digits != "00":
                     return chr(int(digits, 16))
-            raise self.fail(self.at - 1)
+            raise self.fail(written)
         if sign.isalnum() or not sign.isascii():
             raise self.fail(self.at - 1)
         return sign
