@@ -55,11 +55,10 @@ def bar(progress: Progress) -> str:
 
 def figures(done: int, total: int | None, seconds: float) -> str:
     """Done of total and the time it took, in words."""
+    shown = {"done": f"{done:,}", "total": f"{total or 0:,}", "seconds": f"{seconds:.0f}"}
     if total is None:
-        return gettext("{done:,} done, {seconds:.0f} s").format(done=done, seconds=seconds)
-    return gettext("{done:,} of {total:,}, {seconds:.0f} s").format(
-        done=done, total=total, seconds=seconds
-    )
+        return gettext("{done} done, {seconds} s").format(**shown)
+    return gettext("{done} of {total}, {seconds} s").format(**shown)
 
 
 def watch(job: Job, *, show: Show | None = None) -> Job:
