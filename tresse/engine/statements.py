@@ -15,8 +15,8 @@ from sqlalchemy.sql.base import Executable
 
 # "pyformat" on SQLite is what Django's cursor turns into the driver's own style.
 DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": sqlite.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
-    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[attr-defined]
+    "sqlite": sqlite.dialect(paramstyle="pyformat"),
+    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
 
 # What PostgreSQL calls its exact numbers; Core asks for it before it gives a reader of numbers.
@@ -53,7 +53,9 @@ def prepared(statement: Executable, vendor: str) -> Prepared:
         vendor: `sqlite` or `postgresql`, as Django names them.
     """
     dialect = DIALECTS[vendor]
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    compiled: Any = statement.compile(  # type: ignore[attr-defined]
+        dialect=dialect, compile_kwargs={"render_postcompile": True}
+    )
     parameters = dict(compiled.params or {})
     # A list of values (`in_`) is bound one by one, under names of its own.
     expanded = getattr(compiled, "_post_compile_expanded_state", None)
@@ -72,7 +74,7 @@ def _readers(statement: Executable, dialect: Dialect) -> tuple[Reader, ...]:
     if isinstance(statement, sa.Select | sa.CompoundSelect):
         columns = statement.selected_columns
     elif getattr(statement, "_returning", None):
-        columns = statement._all_selected_columns  # type: ignore[attr-defined]  # noqa: SLF001
+        columns = statement._all_selected_columns
     return tuple(reader(column.type, dialect) for column in columns)
 
 

@@ -10,9 +10,11 @@ from tresse.objects.kinds.base import PropertyKind
 from tresse.objects.kinds.operators import BOOLEAN
 from tresse.objects.kinds.reading import Reading, Unreadable
 
+_YES = "yes y true t on oui vrai tak prawda 1"
+_NO = "no n false f off non faux nie fałsz falsz 0"
 WORDS = {
-    **dict.fromkeys("yes y true t on oui vrai tak prawda 1".split(), True),
-    **dict.fromkeys("no n false f off non faux nie fałsz falsz 0".split(), False),
+    **dict.fromkeys(_YES.split(), True),
+    **dict.fromkeys(_NO.split(), False),
 }
 
 
@@ -33,7 +35,7 @@ class Boolean(PropertyKind):
             raise Unreadable("could_not_parse_boolean")
         return found
 
-    def format(self, value: bool, reading: Reading) -> str:  # noqa: ARG002, FBT001
+    def format(self, value: bool, reading: Reading) -> str:  # noqa: ARG002
         """`true` or `false`."""
         return "true" if value else "false"
 

@@ -32,7 +32,7 @@ class Duration:
     unit: str
 
     def after(self, day: date, sign: int = 1) -> date:
-        """The day so much later; months and years clamped to the month's end, all to the calendar."""
+        """The day so much later; by months and years not beyond the month's end."""
         count = self.number * sign
         try:
             if self.unit in {"days", "weeks"}:
@@ -134,7 +134,7 @@ def period(which: str, unit: str, today: date) -> Span:
 
 
 def anniversaries(first: date, last: date) -> list[int]:
-    """Month × 100 + day of dates whose anniversary falls on one of these days (G16).
+    """Month times 100 plus day of dates whose anniversary falls on one of these days (G16).
 
     29 February stands on 28 February in common years.
     """

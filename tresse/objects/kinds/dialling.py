@@ -1,6 +1,6 @@
 """Phone numbers in E.164, by the metadata of libphonenumber.
 
-Source: `phonenumbers`, whose parser takes about 50 µs a number. The common forms are read here by
+Source: `phonenumbers`, whose parser is slow. The common forms are read here by
 one regular expression per calling code, made of the same metadata; everything else is left to it.
 """
 
@@ -12,9 +12,10 @@ from phonenumbers import PhoneMetadata
 
 PUNCTUATION = str.maketrans("", "", " .-()/\u00a0\u202f\u2011\u2013")
 INTERNATIONAL = re.compile(r"(?:\+|00)([1-9][0-9]{5,14})")
-KINDS = (
+_KINDS = (
     "fixed_line mobile toll_free premium_rate shared_cost personal_number voip pager uan voicemail"
-).split()
+)
+KINDS = _KINDS.split()
 CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
@@ -73,14 +74,20 @@ def _valid(metadata: PhoneMetadata) -> str:
         for each in described
         if each and each.national_number_pattern
     )
-    return f"(?:(?=(?:{metadata.general_desc.national_number_pattern})$)(?:{kinds or '(?!)'}))"
+    return f"(?:(?=(?:{_form(metadata)})$)(?:{kinds or '(?!)'}))"
+
+
+def _form(metadata: PhoneMetadata | None) -> str:
+    """Pattern of the general form of national numbers."""
+    general = metadata.general_desc if metadata else None
+    return (general.national_number_pattern if general else None) or "(?!)"
 
 
 @lru_cache(maxsize=300)
 def _home(country: str) -> tuple[int, str] | None:
     """Calling code and national prefix of a country whose prefix is only taken off."""
     metadata = PhoneMetadata.metadata_for_region(country, None)
-    if metadata is None or metadata.national_prefix_transform_rule:
+    if not metadata or not metadata.country_code or metadata.national_prefix_transform_rule:
         return None
     prefix = metadata.national_prefix or ""
     if metadata.national_prefix_for_parsing not in {None, prefix} or len(prefix) > 1:
@@ -106,8 +113,7 @@ def _national(digits: str, country: str) -> str | None:
 
 @lru_cache(maxsize=300)
 def _general(country: str) -> re.Pattern[str]:
-    metadata = PhoneMetadata.metadata_for_region(country, None)
-    return re.compile(metadata.general_desc.national_number_pattern if metadata else r"(?!)")
+    return re.compile(_form(PhoneMetadata.metadata_for_region(country, None)))
 
 
 def _by_library(text: str, country: str) -> str | None:

@@ -1,6 +1,6 @@
-"""How dates and numbers are written in a whole column of a file, never judged by one cell (T16, T17).
+"""How dates and numbers are written in a whole column of a file, never told by one cell.
 
-Feed a form the column chunk by chunk, then ask for its result:
+Orders of dates: T16; decimal signs: T17. Feed a form the column, then ask for its result:
 
     form = DateForm()
     for chunk in column:
@@ -13,7 +13,7 @@ Cells that are no date or number at all tell nothing; the kind refuses them one 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Form(NamedTuple):
@@ -142,7 +142,7 @@ class NumberForm:
 
 def _joined(texts: Iterable[str | None]) -> str:
     """One cell per line; line breaks within a cell make lines that tell nothing."""
-    cells = texts if isinstance(texts, list) else list(texts)
+    cells: list[Any] = texts if isinstance(texts, list) else list(texts)
     try:
         return "\n".join(cells)
     except TypeError:

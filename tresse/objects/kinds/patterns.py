@@ -1,14 +1,14 @@
-"""Patterns that every database reads alike: a checked subset of RE2, written out plainly.
+r"""Patterns that every database reads alike: a checked subset of RE2, written out plainly.
 
-Taken: letters and signs, `.`, `[…]` with ranges, `\\d \\w \\s` and their opposites (ASCII, as in RE2),
-`\\b`, `^ $ \\A \\z`, groups, `|`, `* + ? {n} {n,} {n,m}` up to 255, `\\t \\n \\r \\x41`, `(?i)` in front.
-Not taken: look-around, back-references, named classes (`\\p{…}`, `[[:alpha:]]`), other flags.
+Taken: letters and signs, `.`, `[…]` with ranges, `\d \w \s` and their opposites (ASCII, as in
+RE2), `\b`, `^ $ \A \z`, groups, `|`, `* + ? {n} {n,} {n,m}` up to 255, `\t \n \r \x41`, `(?i)` in
+front. Not taken: look-around, back-references, named classes (`\p{…}`, `[[:alpha:]]`), flags.
 """
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 LONGEST = 500
 MOST_REPEATS = 255  # PostgreSQL's limit
@@ -44,7 +44,7 @@ def portable(pattern: str, *, fold: bool = False) -> str:
     return found
 
 
-def compiled(pattern: str) -> "re2._Regexp":
+def compiled(pattern: str) -> Any:
     """A pattern that `portable` gave, ready to search."""
     return re2.compile(pattern, QUIET)
 

@@ -1,4 +1,4 @@
-"""What a kind must know to read a column of texts: the property's settings and the account's words."""
+"""What a kind must know to read a column of texts: settings, and the words of the account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -14,10 +14,11 @@ from tresse.objects.kinds.reading import Reading, Unreadable
 from tresse.objects.kinds.text import LONGEST
 from tresse.objects.kinds.texts import TEXT
 
-TAGS = set(
+_TAGS = (
     "a b blockquote br code div em h1 h2 h3 h4 hr i li ol p pre s span strong sub sup "
-    "table tbody td th thead tr u ul".split()
+    "table tbody td th thead tr u ul"
 )
+TAGS = set(_TAGS.split())
 ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z0-9#]+;")
 PLAIN = re.compile(r"[^<>&\u00a0]*")

@@ -8,7 +8,7 @@ message optional. Rules are checked when they are saved (`checked`) and applied 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ KEYS = {"rule", "value", "message"}
 
 
 class BadRule(Exception):  # noqa: N818  reads as a sentence
-    """A rule that cannot be saved: `wrong_value` with `wanted`, or `bad_pattern` with `position`."""
+    """A rule that cannot be saved: `wrong_value`, or `bad_pattern` with `position`."""
 
     def __init__(self, rule: Any, wanted: str, position: int | None = None) -> None:
         super().__init__(wanted)
@@ -248,7 +248,7 @@ RULES: Registry[Rule] = Registry(
 )
 
 
-def checked(rules: Iterable[Mapping[str, Any]], kind: "PropertyKind") -> list[dict[str, Any]]:
+def checked(rules: Iterable[Any], kind: "PropertyKind") -> list[dict[str, Any]]:
     """Rules as they are stored, if all of them can be used with the kind.
 
     Raises:

@@ -97,7 +97,8 @@ def following(text: str) -> str | None:
 
 def _ends_with(column: Column, operand: Any) -> Condition:
     length = len(operand) if isinstance(operand, str) else sa.func.length(operand)
-    return Ending(column, length) == operand
+    found: Condition = Ending(column, length) == operand
+    return found
 
 
 def _operators(whole: Read, list_of: Read, piece: Read) -> Mapping[str, Operator]:
