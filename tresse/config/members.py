@@ -22,10 +22,13 @@ from tresse.jobs.kinds import JOBS, SCHEDULES
 from tresse.objects import api as objects_api
 from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
+from tresse.objects import navigation as objects_navigation
 from tresse.records import api as records_api
 from tresse.records import commands as records_commands
 from tresse.records import conditions as records_conditions
 from tresse.records import navigation as records_navigation
+from tresse.transfers import commands as transfers_commands
+from tresse.transfers import jobs as transfers_jobs
 from tresse.web.navigation import GROUPS
 
 ROUTERS: tuple[Router, ...] = (
@@ -39,16 +42,24 @@ COMMANDS: tuple[click.Command, ...] = (
     *jobs_commands.COMMANDS,
     *records_commands.COMMANDS,
     *objects_commands.COMMANDS,
+    *transfers_commands.COMMANDS,
 )
 
 
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     OBJECTS.extend(answers.OBJECTS)
-    JOBS.extend((*backend.KINDS, *housekeeping.KINDS, *answers.JOBS))
+    JOBS.extend(
+        (*backend.KINDS, *housekeeping.KINDS, *answers.JOBS, *transfers_jobs.KINDS)
+    )
     SCHEDULES.extend((*housekeeping.SCHEDULES, *answers.SCHEDULES))
     GROUPS.extend(
-        (*jobs_navigation.GROUPS, *records_navigation.GROUPS, *accounts_navigation.GROUPS)
+        (
+            *jobs_navigation.GROUPS,
+            *records_navigation.GROUPS,
+            *objects_navigation.GROUPS,
+            *accounts_navigation.GROUPS,
+        )
     )
     CONDITIONS.extend(records_conditions.CONDITIONS)
     STORES.extend(records_conditions.STORES)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tresse.kernel.text import clean, normal
-from tresse.objects.kinds.reading import Refused
+from tresse.objects.kinds.reading import Reading, Refused
 from tresse.objects.refusals import refused_value
 from tresse.transfers.asks import Asked, asked_of
 from tresse.transfers.files import Chunk
-from tresse.transfers.findings import Finding, finding, of_error
+from tresse.transfers.findings import of_error
 from tresse.transfers.infile import Slots
 from tresse.transfers.layout import (
     FAULT,
@@ -39,6 +39,10 @@ class Filled:
     blank: int = 0
     last_line: int = 0
     asks: int = 0
+    hows: set[tuple[int, str]] = field(default_factory=set)
+    "Relation number and how its keys find, as `mapping.keys` says it."
+    key_faults: dict[int, int] = field(default_factory=dict)
+    "Relation number to texts that are no keys."
     ignored: dict[int, int] = field(default_factory=dict)
     "Position of an ignored column to its number of values."
 
@@ -52,6 +56,9 @@ class Filling:
     told: Told
     slots: Slots
     options: NewOptions
+    key_readings: Mapping[int, Reading]
+    "Position of an association column with a chosen key to how its cells are read."
+    empty_words: frozenset[str] = frozenset()
     filled: Filled = field(default_factory=Filled)
 
     def fill(self, chunks: Iterable[Chunk], *, seen: Callable[[int], None]) -> Filled:
@@ -67,10 +74,15 @@ class Filling:
         self.told.extend(chunk.findings)
         self.filled.blank += chunk.blank
         self.filled.rejected += len(chunk.rejected)
-        if not chunk.rows:
+        if not chunk.lines:
             return
         lines = list(chunk.lines)
-        cells = list(zip(*chunk.rows, strict=True))
+        cells = chunk.columns
+        if self.empty_words:
+            cells = [
+                ["" if cell.strip() in self.empty_words else cell for cell in column]
+                for column in cells
+            ]
         faults: dict[int, bool] = {}
         columns: Columns = {"line": lines}
         self._own_ids(lines, cells, columns, faults)
@@ -91,7 +103,7 @@ class Filling:
         )
         stage = self.staged.stage
         stage.load(self.staged.rows, columns)
-        asked = asked_of(self.layout, lines, cells, self.told)
+        asked = asked_of(self.layout, lines, cells, self.told, self.key_readings)
         self._load_asks(asked)
         self.filled.rows += len(lines)
         self.filled.last_line = max(self.filled.last_line, lines[-1])
@@ -242,6 +254,10 @@ class Filling:
 
     def _load_asks(self, asked: Asked) -> None:
         self.filled.asks += len(asked.columns["line"])
+        self.filled.hows |= asked.hows
+        for number, faults in asked.faults.items():
+            known = self.filled.key_faults.get(number, 0)
+            self.filled.key_faults[number] = known + faults
         self.staged.stage.load(self.staged.asks, asked.columns)
         self.staged.stage.load(self.staged.labels, asked.labels)
 
@@ -265,6 +281,3 @@ def key_values(columns: Mapping[str, Sequence[Any]], names: Sequence[str]) -> Se
 def _digest(cells: Iterable[str]) -> str:
     text = "\x1f".join(" ".join(cell.split()) for cell in cells)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-__all__ = ["Filled", "Filling", "Finding", "finding", "key_values"]

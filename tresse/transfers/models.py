@@ -34,6 +34,10 @@ class Import(models.Model):
     "Keys in order (T27); empty: those of the mapping."
     reading = models.JSONField(default=dict)
     "How the file is read, as a mapping file writes it."
+    form = models.JSONField(default=dict)
+    "How the file turned out to be read (`files.FileForm`); empty until it was opened."
+    column_forms = models.JSONField(default=dict)
+    "Position of a column to how its dates and numbers are written."
     planned = models.JSONField(default=dict)
     "Counters of the check (T76)."
     counters = models.JSONField(default=dict)

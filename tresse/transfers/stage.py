@@ -134,7 +134,7 @@ class Stage:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with connection.cursor() as cursor:
             cursor.execute("ATTACH DATABASE %s AS stage", [str(self.file)])
-            cursor.execute("PRAGMA stage.journal_mode=OFF")
+            cursor.execute("PRAGMA stage.journal_mode=MEMORY")
             cursor.execute("PRAGMA stage.synchronous=OFF")
             cursor.execute("PRAGMA stage.cache_size=-32768")
         try:

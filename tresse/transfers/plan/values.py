@@ -292,6 +292,7 @@ def pieces(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
 class Lag(sa.sql.functions.GenericFunction[Any]):
     """The value on the row before, in a window."""
 
+    _register = False
     name = "lag"
     inherit_cache = True
 
@@ -299,6 +300,7 @@ class Lag(sa.sql.functions.GenericFunction[Any]):
 class FirstValue(sa.sql.functions.GenericFunction[Any]):
     """The value on the first row of a window."""
 
+    _register = False
     name = "first_value"
     inherit_cache = True
 
@@ -306,6 +308,7 @@ class FirstValue(sa.sql.functions.GenericFunction[Any]):
 class RowNumber(sa.sql.functions.GenericFunction[int]):
     """Counts rows of a window from 1."""
 
+    _register = False
     name = "row_number"
     type = sa.Integer()
     inherit_cache = True

@@ -1,0 +1,30 @@
+"""A house for tests of imports: outside of any transaction, emptied quickly after each test.
+
+The stage of an import is attached between transactions, so these tests cannot stand in one; and
+emptying all tables and making all definitions anew, as `transaction=True` does, takes a second.
+"""
+
+import pytest
+
+from tests.transfers.imports.house import House, emptied
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture
+def _django_db_helper(django_db_setup, django_db_blocker):  # noqa: ARG001
+    """In place of the plugin's: no transaction around the test."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def house(_django_db_helper, tmp_path, settings):
+    """People and definitions; all else is emptied at the end."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with emptied():
+        yield House(tmp_path)

@@ -1,0 +1,102 @@
+"""The check of an import, as a job: the plan made and kept (T60 to T62)."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils.formats import date_format
+
+from tresse.jobs.models import Job
+from tresse.jobs.work import Work
+from tresse.kernel.clock import now
+from tresse.transfers.files import rows
+from tresse.transfers.findings import of_error
+from tresse.transfers.models import Import
+from tresse.transfers.plan import Planning, make_plan
+from tresse.transfers.prepare import Prepared, file_of, folder_of, prepared
+from tresse.transfers.refusals import NO_MATCH_KEY_NOTICE, NOTICE, SAME_FILE_BEFORE
+from tresse.transfers.run.drift import watermark
+from tresse.transfers.stage import Stage
+from tresse.transfers.told import Told
+
+
+def check(work: Work) -> Import:
+    """Plan an import and keep the plan."""
+    row = Import.objects.get(pk=work.arguments["import_id"])
+    ready = prepared(row, actor=work.actor)
+
+    def seen(done: int) -> None:
+        work.tell(done=done)
+        work.check_cancelled()
+
+    with Stage(row.pk, folder_of(row.pk)).attached() as stage:
+        plan(row, ready, stage, work, seen=seen)
+    return row
+
+
+def plan(
+    row: Import, ready: Prepared, stage: Stage, work: Work, *, seen: Callable[[int], None]
+) -> None:
+    """Make the plan anew and write what it found into the import's row."""
+    row.findings.all().delete()
+    Import.objects.filter(pk=row.pk).update(is_staged=False)
+    told = Told(row.pk, "check")
+    mark = watermark()
+    _tell_file(row, ready, told)
+    made = make_plan(
+        Planning(
+            ready.layout,
+            stage,
+            told,
+            work.actor,
+            ready.key_readings,
+            seen,
+            ready.empty_words,
+        ),
+        rows(file_of(row.pk), ready.form),
+    )
+    made.counters.blank += ready.form.blank
+    row.planned, row.plan_facts = made.counters.stored(), made.facts
+    row.watermark, row.is_staged, row.checked_at = mark, True, now()
+    row.save(
+        update_fields=[
+            *("planned", "plan_facts", "watermark", "is_staged", "checked_at"),
+            *("form", "column_forms"),
+        ]
+    )
+
+
+def _tell_file(row: Import, ready: Prepared, told: Told) -> None:
+    """Notices about the file as a whole."""
+    if not ready.layout.has_key:
+        error = NO_MATCH_KEY_NOTICE(objects=ready.layout.object.plural.lower())
+        told.add(of_error(error, 0, level=NOTICE))
+    before = (
+        Import.objects.filter(sha256=row.sha256, object_name=row.object_name, state="done")
+        .exclude(pk=row.pk)
+        .order_by("-id")
+        .first()
+    )
+    if before is not None and before.finished_at is not None:
+        day = date_format(before.finished_at, "Y-m-d")
+        told.add(of_error(SAME_FILE_BEFORE(date=day), 0, level=NOTICE))
+
+
+def end_check(job: Job) -> None:
+    """State of the import after its check, in the transaction that ends the job."""
+    states = {"done": "checked", "cancelled": "draft", "failed": "failed"}
+    _end(job, states, finished=False)
+
+
+def _end(job: Job, states: dict[str, str], *, finished: bool) -> None:
+    row = Import.objects.select_for_update().filter(job_id=job.pk).first()
+    if row is None:
+        return
+    row.state = states.get(job.state, "failed")
+    if finished:
+        row.finished_at = now()
+    row.error_code = job.error_code
+    row.error = {"message": job.error} if job.error else {}
+    row.save(update_fields=["state", "finished_at", "error_code", "error"])
+
+
+__all__ = ["check", "end_check", "plan", "transaction"]

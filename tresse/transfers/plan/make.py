@@ -1,0 +1,219 @@
+"""Makes a plan, step by step."""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from tresse.transfers.refusals import COLUMN_IGNORED, COLUMN_IGNORED_ONE, LINKS_NOT_REQUESTED, NOTICE
+from tresse.accounts.actor import Actor
+from tresse.objects.kinds.reading import Reading
+from tresse.transfers.counters import Counters
+from tresse.transfers.decide import NEW
+from tresse.transfers.files import Chunk
+from tresse.transfers.filling import Filled, Filling
+from tresse.transfers.findings import of_error
+from tresse.transfers.infile import Earlier, Slots
+from tresse.transfers.layout import Layout, ignored
+from tresse.transfers.options import NewOptions
+from tresse.transfers.plan.counting import counted, samples
+from tresse.transfers.plan.linked import LinkedRecords
+from tresse.transfers.plan.matching import Matching, settle_repeats
+from tresse.transfers.plan.naming import Naming
+from tresse.transfers.plan.notes import Notes
+from tresse.transfers.plan.pairs import Pairs
+from tresse.transfers.plan.values import Values
+from tresse.transfers.stage import Ready, Stage
+from tresse.transfers.staged import Staged, staged_tables
+from tresse.transfers.told import Told
+
+CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Planning:
+    """What a plan is made of. `seen(done)` hears of rows read and matched, and may stop the work."""
+
+    layout: Layout
+    stage: Stage
+    told: Told
+    actor: Actor
+    key_readings: Mapping[int, Reading]
+    seen: Callable[[int], None]
+    empty_words: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that is ready: its counters, and what the run and the report need to know."""
+
+    counters: Counters
+    facts: dict[str, Any]
+
+
+def make_plan(planning: Planning, chunks: Iterable[Chunk]) -> Planned:
+    """Stage and plan a whole file. Writes the stage and findings, nothing else (T61)."""
+    layout, told = planning.layout, planning.told
+    staged = staged_tables(planning.stage, layout)
+    slots = Slots()
+    earlier = Earlier(planning.stage, slots)
+    planning.stage.create(*staged.tables, *earlier.tables)
+    options = NewOptions(layout.settings)
+    filling = Filling(
+        layout, staged, told, slots, options, planning.key_readings, planning.empty_words
+    )
+    with collector_off():
+        filled = filling.fill(chunks, seen=planning.seen)
+        matching = Matching(layout, staged, slots, earlier, planning.actor)
+        _match(planning, staged, matching, filled)
+    planning.stage.settled(staged.plan)
+    if matching.repeats:
+        settle_repeats(staged)
+    _check_values(planning, staged, has_repeats=matching.repeats > 0)
+    failed_asks, pairs, linked = _relate(planning, staged, matching, filled)
+    _tell_columns(layout, told, filled)
+    counters = counted(layout, staged, filled, pairs, failed_asks)
+    counters.cells_left_out = told.levels["cell"]
+    facts = {
+        "last_line": filled.last_line,
+        "new": matching.decisions.next_new - (NEW + 1),
+        "rejected": filled.rejected,
+        "pairs_without_type": pairs.without_type,
+        "failed_pairs": _failed_pairs(layout, filled, pairs, failed_asks),
+        "new_options": options.added,
+        "unknown_options": {name: dict(each) for name, each in options.unknown.items()},
+        "faults": told.faults,
+        **samples(layout, staged, told),
+    }
+    told.flush()
+    planning.stage.close()
+    return Planned(counters, facts)
+
+
+def _failed_pairs(
+    layout: Layout, filled: Filled, pairs: Pairs, failed_asks: Mapping[int, int]
+) -> dict[str, int]:
+    """Pairs left out by a finding, by kind: the run counts them as the check did."""
+    found = dict(pairs.failed)
+    for asks in (failed_asks, filled.key_faults):
+        for relation, number in asks.items():
+            name = f"{layout.object.name}-{layout.relations[relation].other.name}"
+            found[name] = found.get(name, 0) + number
+    return found
+
+
+def _match(planning: Planning, staged: Staged, matching: Matching, filled: Filled) -> None:
+    notes = Notes(planning.layout, planning.actor)
+    for low, high in ranges(staged.rows, CHUNK):
+        found = matching.match(low, high)
+        if found:
+            planning.told.extend(_told(planning.layout, staged, notes, found))
+            planning.told.flush()
+        planning.seen(filled.rows + filled.rejected)
+
+
+def _told(layout: Layout, staged: Staged, notes: Notes, found: list[Any]) -> list[Any]:
+    """Findings of notes, with the values of the keys they speak of."""
+    lines = sorted({note.line for note in found})
+    values: dict[tuple[int, int], Any] = {}
+    rows, plan = staged.rows, staged.plan
+    for start in range(0, len(lines), 500):
+        few = lines[start : start + 500]
+        keys = [key for key in layout.keys]
+        chosen = [rows.c[key.columns[0][0]] for key in keys]
+        if not chosen:
+            break
+        for line, *given in Ready(
+            sa.select(rows.c.line, *chosen).where(rows.c.line.in_(few))
+        ).rows():
+            values.update({(line, key.number): v for key, v in zip(keys, given, strict=True)})
+    refs = sorted({ref for note in found for ref in note.refs if ref > NEW})
+    leads: dict[int, int] = {}
+    for start in range(0, len(refs), 500):
+        statement = sa.select(plan.c.ref, plan.c.lead).where(
+            plan.c.ref.in_(refs[start : start + 500]), plan.c.lead.is_not(None)
+        )
+        leads.update(dict(Ready(statement).rows()))
+    return notes.findings(found, values, leads)
+
+
+def _check_values(planning: Planning, staged: Staged, *, has_repeats: bool) -> None:
+    values = Values(planning.layout, staged, planning.told)
+    if planning.layout.settings.links != "dissociate":
+        if has_repeats:
+            values.merge_repeats()
+        values.read_stages()
+        values.check_stages()
+        values.check_required()
+    values.check_names()
+    planning.told.flush()
+
+
+def _relate(
+    planning: Planning, staged: Staged, matching: Matching, filled: Filled
+) -> tuple[dict[int, int], Pairs, LinkedRecords]:
+    layout = planning.layout
+
+    def next_new() -> int:
+        matching.decisions.next_new += 1
+        return matching.decisions.next_new - 1
+
+    linked = LinkedRecords(layout, staged, planning.actor, next_new)
+    pairs = Pairs(layout, staged, planning.told)
+    if not filled.asks:
+        return {}, pairs, linked
+    naming = Naming(layout, staged, planning.told, planning.actor, linked, filled.hows)
+    naming.name_all()
+    for relation in layout.relations:
+        linked.change_found(relation)
+    pairs.expand()
+    pairs.check_limits()
+    planning.told.flush()
+    return naming.failed, pairs, linked
+
+
+def _tell_columns(layout: Layout, told: Told, filled: Filled) -> None:
+    """Notices about columns: ignored ones with their number of values, links not asked for."""
+    for each in ignored(layout.answers):
+        number = filled.ignored.get(each.position, 0)
+        refusal = COLUMN_IGNORED_ONE if number == 1 else COLUMN_IGNORED
+        error = refusal(column=each.header, number=number)
+        place = (each.header, each.position + 1)
+        told.add(of_error(error, 0, level=NOTICE, column=place)._replace(hint=each.hint))
+    if layout.settings.links == "ignore":
+        for relation in layout.relations:
+            error = LINKS_NOT_REQUESTED(column=relation.header)
+            told.add(of_error(error, 0, level=NOTICE, column=relation.place))
+
+
+def ranges(table: sa.Table, size: int, *, after: int = 0) -> Iterator[tuple[int, int]]:
+    """Ranges of lines that hold at most `size` rows of a stage table, in order."""
+    big = sa.BigInteger()
+    few = (
+        sa.select(table.c.line)
+        .where(table.c.line > sa.bindparam("after", 0, type_=big))
+        .order_by(table.c.line)
+        .limit(sa.bindparam("size", 0, type_=sa.Integer()))
+        .subquery()
+    )
+    ready = Ready(sa.select(sa.func.max(few.c.line)))
+    while True:
+        [(last,)] = ready.rows(after=after, size=size)
+        if last is None:
+            return
+        yield after + 1, last
+        after = last
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Without the cyclic garbage collector, which rereads every cell held; nothing here is cyclic."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,5 @@
+"""The run: a plan written into records and links, chunk by chunk, each one transaction (T64 to T69)."""
+
+from tresse.transfers.run.chunks import Running, run_plan
+
+__all__ = ["Running", "run_plan"]

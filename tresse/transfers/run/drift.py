@@ -1,0 +1,145 @@
+"""Data that others changed between plan and chunk: noticed, and the chunk matched again (T63, T68)."""
+
+import time
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from django.db import connection
+
+from tresse.accounts.actor import Actor
+from tresse.engine.constructs import OpenTransactions
+from tresse.objects.database import scalar, vendor
+from tresse.records.tables import CHANGE_SET, EVENT
+from tresse.records.writing import take_ids
+from tresse.transfers.decide import CREATED, FAILED, FOUND, NEW, SKIPPED, Decisions, Outcome, Row
+from tresse.transfers.findings import of_error
+from tresse.transfers.layout import Layout
+from tresse.transfers.plan.matching import Lookups, rules_of
+from tresse.transfers.plan.notes import Notes, titles
+from tresse.transfers.plan.values import pieces
+from tresse.transfers.refusals import NOTICE, PLAN_DRIFT
+from tresse.transfers.stage import Ready
+from tresse.transfers.staged import LEFT_OUT, Staged
+from tresse.transfers.told import Told
+
+PATIENCE_SECONDS = 2.0
+
+
+def watermark() -> int | None:
+    """The last change set that a plan made from now on will have seen.
+
+    On PostgreSQL numbers are given before their transaction commits: wait until none is open. None
+    if some stay open, so that the run must match everything again.
+    """
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        if not scalar(sa.select(OpenTransactions())):
+            return int(scalar(sa.select(sa.func.coalesce(sa.func.max(CHANGE_SET.c.id), 0))))
+        if time.monotonic() > patience:
+            return None
+        time.sleep(0.05)
+
+
+class Drift:
+    """Watches for changes of others; matches a chunk again where there are any."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  all that a match needs
+        self,
+        layout: Layout,
+        staged: Staged,
+        told: Told,
+        actor: Actor,
+        seen: int | None,
+        own: int,
+    ) -> None:
+        self._layout, self._staged, self._told, self._actor = layout, staged, told, actor
+        self._seen = seen
+        objects = {layout.object.id, *(each.other.id for each in layout.relations)}
+        later = CHANGE_SET.c.id > (seen or 0), CHANGE_SET.c.id != own
+        self._changed = Ready(
+            sa.select(sa.literal(1))
+            .select_from(CHANGE_SET)
+            .where(
+                *later,
+                sa.exists().where(
+                    EVENT.c.change_set_id == CHANGE_SET.c.id, EVENT.c.object_id.in_(objects)
+                ),
+            )
+            .limit(1)
+        )
+        self._lookups: Lookups | None = None
+
+    def match_again(self, low: int, high: int) -> None:
+        """Bring the plan of a range of lines up to date, in the chunk's transaction."""
+        if self._seen is not None and not self._changed.rows():
+            return
+        if self._lookups is None:
+            self._lookups = Lookups(self._layout, self._staged, self._actor)
+        plan = self._staged.plan
+        planned = {
+            line: (outcome, ref)
+            for line, outcome, ref in Ready(
+                sa.select(plan.c.line, plan.c.outcome, plan.c.ref).where(
+                    plan.c.line.between(low, high), plan.c.outcome.in_((CREATED, FOUND))
+                )
+            ).rows()
+        }
+        rows = [row for row in self._lookups.rows(low, high) if row.line in planned]
+        hits, by_id = self._lookups.hits(low, high), self._lookups.by_id(low, high)
+        decisions = Decisions(rules_of(self._layout, self._actor), lambda _: True, _nothing)
+        changed: list[tuple[Row, Outcome]] = []
+        for row in rows:
+            outcome = decisions.decide(row._replace(digest=None), by_id, hits)
+            was, ref = planned[row.line]
+            if outcome.outcome == was and (was == CREATED or outcome.ref == ref):
+                continue
+            changed.append((row, outcome))
+        noted = [n for n in decisions.notes if any(row.line == n.line for row, _ in changed)]
+        values = {
+            (row.line, number): value for row, _ in changed for number, value in enumerate(row.keys)
+        }
+        self._told.extend(Notes(self._layout, self._actor).findings(noted, values, {}))
+        refs = [outcome.ref for _, outcome in changed if outcome.ref and outcome.ref < NEW]
+        names = titles(self._layout.object, refs, self._actor)
+        for row, outcome in changed:
+            self._replan(row.line, planned[row.line][1], outcome, names)
+
+    def _replan(self, line: int, was: int, outcome: Outcome, names: dict[int, str]) -> None:
+        plan, ref = self._staged.plan, outcome.ref
+        if outcome.outcome == CREATED:
+            # The record that was meant is gone: a new one, with an id of its own.
+            ref = take_ids(1)
+        elif outcome.outcome in (FAILED, SKIPPED):
+            ref = None
+        Ready(
+            plan.update()
+            .where(plan.c.line == line)
+            .values(outcome=outcome.outcome, ref=ref, lead=line if ref is not None else None)
+        ).run()
+        Ready(plan.update().where(plan.c.ref == was).values(ref=ref)).run()
+        self._move_pairs(was, ref)
+        if outcome.outcome == FOUND and was > NEW:
+            error = PLAN_DRIFT(record=f"{names.get(ref or 0, self._layout.object.label)} ({ref})")
+            told = of_error(error, line, level=NOTICE)
+            self._told.add(told._replace(record_id=ref))
+
+    def _move_pairs(self, was: int, ref: int | None) -> None:
+        pairs = self._staged.pairs
+        for column in (pairs.c.from_ref, pairs.c.to_ref):
+            change = {"state": LEFT_OUT} if ref is None else {column.name: ref}
+            Ready(pairs.update().where(column == was).values(change)).run()
+
+
+def _nothing(number: int, value: object, keys: object) -> tuple[()]:  # noqa: ARG001
+    """Earlier rows of the file: decided in the plan already."""
+    return ()
+
+
+def lock_object(object_id: int) -> None:
+    """Let one import at a time write records of an object (T68); on SQLite there is one writer."""
+    if vendor() == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [7312, object_id])
+
+
+__all__ = ["Drift", "Iterable", "lock_object", "pieces", "watermark"]
