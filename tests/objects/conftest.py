@@ -12,7 +12,7 @@ READER = Actor(None, "Rea", Rights(objects={"*": {"view": "all"}}), email="rea@e
 
 
 @pytest.fixture
-def shipped(db):
+def shipped(db):  # noqa: ARG001  opens the database
     """The shipped object types and their tables."""
     make_defaults()
 
@@ -30,7 +30,7 @@ def reader():
 
 
 @pytest.fixture
-def contact(shipped):
+def contact(shipped):  # noqa: ARG001  makes it
     """The object type contact, as a row."""
     return object_type_named("contact")
 

@@ -40,7 +40,8 @@ def full_names(model, name):
     return [model().full_name(side) for side in model().sides(name)]
 
 
-def test_a_relation_has_a_name_on_either_side(captain, model):
+@pytest.mark.usefixtures("captain")
+def test_a_relation_has_a_name_on_either_side(model):
     """C34, C35: written once, read from both sides."""
     assert full_names(model, "boat")[-1] == "Boat > Captain"
     assert full_names(model, "contact")[-1] == "Contact > Ship"
@@ -120,7 +121,8 @@ def test_refuses_a_label_that_the_object_has(admin, boat, contact, label):
     assert refusal.value.code == "name_taken"
 
 
-def test_a_second_relation_is_not_the_default_unless_asked(admin, captain, boat, contact, model):
+@pytest.mark.usefixtures("captain")
+def test_a_second_relation_is_not_the_default_unless_asked(admin, boat, contact, model):
     """C34: exactly one default per pair, in whichever direction."""
     ends = {"from_object": contact, "to_object": boat, "actor": admin}
     add_association_type(name="a", forward_label="A", inverse_label="B", **ends)

@@ -186,9 +186,9 @@ def test_needs_the_right(reader, example):
         apply_file(example, reader)
 
 
-def test_commands_apply_print_and_refuse(tmp_path, example, model):
+def test_commands_apply_print_and_refuse(tmp_path):
     """cli.md 1: fields of the JSON, exit codes, one sentence."""
-    ensure_administrator(email="root@example.com", password="long-enough-for-anyone")
+    ensure_administrator(email="root@example.com", password="long-enough-for-anyone")  # noqa: S106  of a test
     file = tmp_path / "model.yaml"
     file.write_text(EXAMPLE)
     run = CliRunner().invoke

@@ -53,7 +53,8 @@ def test_ships_pipelines(model):
     assert labels == ["New", "Waiting on us", "Waiting on contact", "Closed"]
 
 
-def test_an_object_may_have_several(renewals, model):
+@pytest.mark.usefixtures("renewals")
+def test_an_object_may_have_several(model):
     """C47: won is sure, lost is not."""
     pipelines = model().object("deal").pipelines
     assert [each.name for each in pipelines] == ["sales", "renewals"]
@@ -84,9 +85,7 @@ def test_refuses_stages_that_make_no_pipeline(admin, deal, stages, code, sentenc
 def test_other_pipelines_have_one_closed_stage(admin):
     """C47."""
     with pytest.raises(TresseError, match="has one closed stage"):
-        add_pipeline(
-            object_type_named("ticket"), name="x", label="X", stages=WON_LOST, actor=admin
-        )
+        add_pipeline(object_type_named("ticket"), name="x", label="X", stages=WON_LOST, actor=admin)
 
 
 def test_only_objects_with_pipelines_have_one(admin, contact):
@@ -95,7 +94,8 @@ def test_only_objects_with_pipelines_have_one(admin, contact):
         add_pipeline(contact, name="x", label="X", stages=WON_LOST, actor=admin)
 
 
-def test_names_and_labels_are_taken_once(admin, deal, renewals):
+@pytest.mark.usefixtures("renewals")
+def test_names_and_labels_are_taken_once(admin, deal):
     """C4, C129 name_taken."""
     for name, label in (("renewals", "X"), ("x", "renewals")):
         with pytest.raises(TresseError, match="Deal already has"):

@@ -1,4 +1,4 @@
-"""Properties: adding, switching flags, option lists, archiving, deleting (C9, C13 to C20, C29, C32)."""
+"""Properties: adding, flags, option lists, archiving, deleting (C9, C13 to C20, C29, C32)."""
 
 import pytest
 import sqlalchemy as sa
@@ -56,7 +56,12 @@ def test_a_property_is_a_column(contact, admin, model):
     )
     here = model().object("contact")
     prop = here.property("shoe_size")
-    assert (prop.label, prop.group, prop.default, prop.is_required) == ("Shoe  size", "Body", "42", True)
+    assert (prop.label, prop.group, prop.default, prop.is_required) == (
+        "Shoe  size",
+        "Body",
+        "42",
+        True,
+    )
     assert f"p_{added.id}" in physical_columns(here.id)
     assert set(index_names(here.id, prop).values()) <= physical_indexes(here.id)
     assert AuditEntry.objects.get(action="property.add").target == "contact.shoe_size"
@@ -204,7 +209,9 @@ def test_kinds_do_not_change(fax, admin):
     assert "Fax holds values of the kind text and cannot become integer" in refusal.value.message
 
 
-@pytest.mark.parametrize(("name", "flags"), [("created_at", {"required": True}), ("id", {"unique": True})])
+@pytest.mark.parametrize(
+    ("name", "flags"), [("created_at", {"required": True}), ("id", {"unique": True})]
+)
 def test_read_only_properties_take_no_rules(contact, admin, name, flags):
     """C41, C129 read_only_property."""
     with pytest.raises(TresseError, match="is set by the product and cannot be written"):
@@ -274,7 +281,9 @@ def test_options_have_names_labels_and_aliases(contact, admin, model):
 
 def test_an_option_in_use_is_not_deleted_without_an_answer(contact, admin, model, monkeypatch):
     """C14, C129 option_in_use."""
-    prop = add_property(contact, name="vip", label="VIP", kind="option", options=YES_NO, actor=admin)
+    prop = add_property(
+        contact, name="vip", label="VIP", kind="option", options=YES_NO, actor=admin
+    )
     fill(model, ["yes", "yes"], name="vip")
     with pytest.raises(TresseError) as refusal:
         delete_option(option_named(prop, "yes"), actor=admin)

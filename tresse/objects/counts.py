@@ -42,7 +42,7 @@ def stage_counts(object_: ObjectDef) -> dict[int, int]:
     """Records, those in the bin too, by id of their stage."""
     column = object_.table.c[object_.property("stage").column]
     found = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
-    return dict(rows(found))  # type: ignore[arg-type]
+    return dict(rows(found))
 
 
 def link_count(association_ids: list[int]) -> int:
@@ -50,17 +50,23 @@ def link_count(association_ids: list[int]) -> int:
     return _count(LINK, LINK.c.association_id.in_(association_ids))
 
 
-def shares_filled(object_: ObjectDef) -> dict[str, float]:
-    """How many records outside the bin have each property, 0 to 1, by property name.
+def shares_filled(object_: ObjectDef, sample: int = CAP) -> dict[str, float]:
+    """How many of the newest records outside the bin have each property, 0 to 1, by its name.
 
-    One pass over the table; empty where there are no records.
+    Reads `sample` records at most; empty where there are none.
     """
     table = object_.table
     held = [prop for prop in object_.properties if prop.column]
-    counted = [sa.func.count(table.c[prop.column]).label(prop.name) for prop in held]
-    [(number, *filled)] = rows(
-        sa.select(sa.func.count().label("number"), *counted).where(table.c.deleted_at.is_(None))
+    columns = [table.c[prop.column].label(prop.name) for prop in held]
+    newest = (
+        sa.select(*columns)
+        .where(table.c.deleted_at.is_(None))
+        .order_by(table.c.id.desc())
+        .limit(sample)
+        .subquery()
     )
+    counted = [sa.func.count(newest.c[prop.name]) for prop in held]
+    [(number, *filled)] = rows(sa.select(sa.func.count(), *counted).select_from(newest))
     if not number:
         return {}
     return {prop.name: some / number for prop, some in zip(held, filled, strict=True)}

@@ -45,7 +45,7 @@ def scalar(statement: Executable) -> Any:
 
 def mappings(statement: sa.Select[Any]) -> list[dict[str, Any]]:
     """Rows as dictionaries, keyed by the names of the selected columns."""
-    keys = [column.key for column in statement.selected_columns]
+    keys = [str(column.key) for column in statement.selected_columns]
     return [dict(zip(keys, row, strict=True)) for row in rows(statement)]
 
 
@@ -100,4 +100,4 @@ def load(table: sa.Table, columns: Sequence[str], values: Iterable[Sequence[Any]
     marks = ", ".join(["%s"] * len(chosen))
     text = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608  our own names
     with connection.cursor() as cursor:
-        cursor.executemany(text, values)
+        cursor.executemany(text, values)  # type: ignore[arg-type]  # it takes any iterable

@@ -43,19 +43,26 @@ from tresse.objects.facts import (
 )
 from tresse.objects.making import english
 
+# fmt: off
 OBJECT_KEYS = (
-    "name label plural icon colour title subtitle search has_pipelines has_activities position "
-    "archived"
-).split()  # noqa: SIM905  the list reads better as words
+    "name", "label", "plural", "icon", "colour", "title", "subtitle", "search", "has_pipelines",
+    "has_activities", "position", "archived",
+)
+# fmt: on
+# fmt: off
 PROPERTY_KEYS = (
-    "object name label kind group description required unique match_key indexed default rules "
-    "settings options position archived"
-).split()  # noqa: SIM905
+    "object", "name", "label", "kind", "group", "description", "required", "unique", "match_key",
+    "indexed", "default", "rules", "settings", "options", "position", "archived",
+)
+# fmt: on
 OPTION_KEYS = ("name", "label", "aliases", "colour", "archived")
+# fmt: off
 ASSOCIATION_KEYS = (
-    "name from to forward_label inverse_label max_forward max_inverse symmetric parent is_default "
-    "is_primary is_part shares_timeline position archived"
-).split()  # noqa: SIM905
+    "name", "from", "to", "forward_label", "inverse_label", "max_forward", "max_inverse",
+    "symmetric", "parent", "is_default", "is_primary", "is_part", "shares_timeline", "position",
+    "archived",
+)
+# fmt: on
 PIPELINE_KEYS = ("object", "name", "label", "position", "stages")
 STAGE_KEYS = ("name", "label", "probability", "kind", "required")
 FIXED = ("name", "object", "from", "to", "parent", "symmetric", "is_part", "is_primary", "archived")
@@ -86,9 +93,7 @@ def apply_file(data: Any, actor: Actor, *, dry_run: bool = False) -> dict[str, l
     for name in data:
         if name not in known:
             near = nearest(str(name), known)
-            raise UNKNOWN_KEY(
-                name=name, sort=gettext("the file"), nearest=near, known=known
-            )
+            raise UNKNOWN_KEY(name=name, sort=gettext("the file"), nearest=near, known=known)
     result: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
     with transaction.atomic():
         for kind in in_order():
@@ -105,7 +110,9 @@ def in_order() -> list[DefinitionKind]:
     left = {kind.name: kind for kind in DEFINITIONS}
     ordered: list[DefinitionKind] = []
     while left:
-        ready = [kind for kind in left.values() if not any(name in left for name in kind.depends_on)]
+        ready = [
+            kind for kind in left.values() if not any(name in left for name in kind.depends_on)
+        ]
         for kind in ready:
             ordered.append(left.pop(kind.name))
     return ordered
@@ -176,7 +183,7 @@ def _differing(item: Item, facts: Item) -> dict[str, Any]:
     }
 
 
-def _archived(item: Item, is_archived: bool) -> bool | None:  # noqa: FBT001  one fact
+def _archived(item: Item, is_archived: bool) -> bool | None:
     wanted = item.get("archived")
     return None if wanted is None or bool(wanted) == is_archived else bool(wanted)
 
@@ -187,7 +194,7 @@ def read_objects() -> list[dict[str, Any]]:
     return [_short(object_facts(row), {"archived": False}) for row in rows]
 
 
-def write_object(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001, FBT001
+def write_object(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001
     """Make an object type so."""
     check_keys(item, OBJECT_KEYS, gettext("an object type"))
     may_edit(actor)
@@ -249,13 +256,11 @@ def _plain(options: Any) -> list[dict[str, Any]]:
 
 def _short(facts: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        key: value
-        for key, value in facts.items()
-        if key not in defaults or value != defaults[key]
+        key: value for key, value in facts.items() if key not in defaults or value != defaults[key]
     }
 
 
-def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001, FBT001
+def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001
     """Make a property so; options that the file does not name stay."""
     check_keys(item, PROPERTY_KEYS, gettext("a property"))
     for option in item.get("options") or ():
@@ -318,7 +323,7 @@ ASSOCIATION_DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def write_association_type(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001, FBT001
+def write_association_type(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001
     """Make an association type or link label so."""
     check_keys(item, ASSOCIATION_KEYS, gettext("an association type"))
     may_edit(actor)
@@ -364,12 +369,10 @@ def _new_association(item: Item, actor: Actor) -> models.AssociationType:
 def read_pipelines() -> list[dict[str, Any]]:
     """All pipelines with their stages."""
     rows = models.Pipeline.objects.select_related("object_type")
-    return [
-        pipeline_facts(row) for row in rows.order_by("object_type__position", "position", "id")
-    ]
+    return [pipeline_facts(row) for row in rows.order_by("object_type__position", "position", "id")]
 
 
-def write_pipeline(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001, FBT001
+def write_pipeline(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001
     """Make a pipeline so; stages that the file does not name stay."""
     check_keys(item, PIPELINE_KEYS, gettext("a pipeline"))
     for stage in item.get("stages") or ():

@@ -52,7 +52,7 @@ def examine(*, fix: bool = False) -> list[Problem]:
         return [problem for check in CHECKS for problem in check.find(fix)]
 
 
-def check_tables(fix: bool) -> Iterator[Problem]:  # noqa: FBT001  the form of a check
+def check_tables(fix: bool) -> Iterator[Problem]:
     """Object types without table, and tables without object type."""
     there = physical_tables()
     model = data_model()
@@ -69,7 +69,7 @@ def check_tables(fix: bool) -> Iterator[Problem]:  # noqa: FBT001  the form of a
             yield Problem(name, sentence)
 
 
-def check_columns(fix: bool) -> Iterator[Problem]:  # noqa: FBT001
+def check_columns(fix: bool) -> Iterator[Problem]:
     """Columns that definitions ask for and the table lacks, and columns nobody asks for."""
     for here in _with_table(data_model()):
         there = physical_columns(here.id)
@@ -87,7 +87,7 @@ def check_columns(fix: bool) -> Iterator[Problem]:  # noqa: FBT001
             yield Problem(here.name, sentence)
 
 
-def check_indexes(fix: bool) -> Iterator[Problem]:  # noqa: FBT001
+def check_indexes(fix: bool) -> Iterator[Problem]:
     """Indexes that definitions ask for and the table lacks, and those nobody asks for."""
     for here in _with_table(data_model()):
         there = physical_indexes(here.id)
@@ -107,7 +107,7 @@ def check_indexes(fix: bool) -> Iterator[Problem]:  # noqa: FBT001
             yield Problem(here.name, sentence)
 
 
-def check_normal_forms(fix: bool) -> Iterator[Problem]:  # noqa: FBT001
+def check_normal_forms(fix: bool) -> Iterator[Problem]:
     """Values whose normal form is not stored although it should be."""
     for here in _with_table(data_model()):
         there = physical_columns(here.id)
@@ -131,7 +131,7 @@ def _without_form(here: ObjectDef, prop: PropertyDef) -> int:
     return int(scalar(sa.select(sa.func.count()).select_from(table).where(lacking)))
 
 
-def check_references(fix: bool) -> Iterator[Problem]:  # noqa: ARG001, FBT001
+def check_references(fix: bool) -> Iterator[Problem]:  # noqa: ARG001
     """Titles, subtitles and search properties that do not exist; pairs without a default."""
     model = data_model()
     for here in model.objects:

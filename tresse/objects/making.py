@@ -57,7 +57,7 @@ def make_properties(
     facts = list(facts)
     rows = [_property(object_type, each, is_builtin=is_builtin) for each in facts]
     models.Property.objects.bulk_create(rows)
-    options = []
+    options: list[models.Option] = []
     for row, each in zip(rows, facts, strict=True):
         if not row.settings.get("derived"):
             row.column = row.name if row.name in OWN_COLUMN else f"p_{row.id}"

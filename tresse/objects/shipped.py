@@ -60,7 +60,7 @@ def options(prop: Facts) -> list[Facts]:
     listed = prop.get("options", [])
     if isinstance(listed, str):
         listed = read(listed)
-    found = []
+    found: list[Facts] = []
     for option in listed:
         label, *others = option["label"]
         aliases = [*others, *option.get("aliases", [])]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Columns of every record table that are no properties.
 BARE = ("version", "deleted_at", "merged_into")
 # Common properties (C41) live in columns of their own name.
-COMMON: dict[str, sa.types.TypeEngine[object]] = {
+COMMON: dict[str, sa.types.TypeEngine[Any]] = {
     "external_id": Text,
     "owner": sa.BigInteger(),
     "owner_assigned_at": Instant(),

@@ -49,7 +49,7 @@ def checked_name(name: str) -> str:
     Raises:
         TresseError: `invalid_name`, `reserved_name`.
     """
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not NAME.fullmatch(str(name)):
         raise INVALID_NAME(name=name)
     if name in RESERVED:
         raise RESERVED_NAME(name=name)

@@ -99,7 +99,7 @@ def _check_texts(label: str, options: Sequence[models.Option]) -> None:
 def write_options(options: Sequence[models.Option]) -> None:
     """Store option rows as `checked_options` gave them."""
     fields = ["label", "aliases", "colour", "position", "is_archived"]
-    new = [option for option in options if option.pk is None]
+    new = [option for option in options if option._state.adding]
     models.Option.objects.bulk_create(new)
     models.Option.objects.bulk_update([each for each in options if each not in new], fields)
 

@@ -1,0 +1,253 @@
+"""What the pages of the data model show: object types in numbers, one in detail, the graph."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
+from tresse.accounts.actor import Actor
+from tresse.objects.counts import CAP, capped_record_count, shares_filled
+from tresse.objects.described import (
+    AssociationDef,
+    DataModel,
+    ObjectDef,
+    PropertyDef,
+    Side,
+    data_model,
+)
+from tresse.objects.kinds import KINDS
+from tresse.objects.labels import shown_group, shown_label, shown_plural
+from tresse.objects.sight import sees_association, sees_object
+from tresse.objects.uses import Target, users_of
+
+KIND_ICONS: Mapping[str, str] = {
+    "text": "type",
+    "long_text": "text",
+    "rich_text": "file-text",
+    "integer": "hash",
+    "decimal": "hash",
+    "money": "banknote",
+    "boolean": "toggle-left",
+    "date": "calendar",
+    "datetime": "clock",
+    "email": "mail",
+    "phone": "phone",
+    "url": "link",
+    "domain": "globe",
+    "option": "tag",
+    "options": "tag",
+    "user": "user-round",
+    "pipeline": "workflow",
+    "stage": "flag",
+}
+GRAPH_FIELDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """An object type in numbers (C99). `records` is capped: one above `CAP` means more."""
+
+    object: ObjectDef
+    plural: str
+    records: int
+    properties: int
+    relations: int
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyRow:
+    """A property as the page shows it; `share` of the newest records that have a value, 0 to 1."""
+
+    property: PropertyDef
+    label: str
+    group: str
+    kind: str
+    icon: str
+    flags: tuple[str, ...]
+    share: float | None
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """A relation as one of its ends sees it; `marks`: default, part, link label …."""
+
+    association: AssociationDef
+    other: str
+    label: str
+    inverse: str
+    most: str
+    most_inverse: str
+    marks: tuple[str, ...]
+
+
+def object_rows(actor: Actor, model: DataModel) -> list[ObjectRow]:
+    """The object types the person may see."""
+    return [
+        ObjectRow(
+            here,
+            shown_plural(here),
+            capped_record_count(here),
+            sum(1 for prop in here.active if _is_seen(actor, here, prop)),
+            sum(1 for side in _sides(actor, model, here)),
+        )
+        for here in model.objects
+        if sees_object(actor, here.name)
+    ]
+
+
+def _is_seen(actor: Actor, here: ObjectDef, prop: PropertyDef) -> bool:
+    return actor.access(here.name, prop.name) != "none"
+
+
+def _sides(actor: Actor, model: DataModel, here: ObjectDef) -> Iterator[Side]:
+    for side in model.sides(here.name):
+        if sees_association(actor, here.name, side.other):
+            yield side
+
+
+def property_rows(actor: Actor, here: ObjectDef) -> list[PropertyRow]:
+    """The properties of an object type that the person may see, archived ones last."""
+    shares = shares_filled(here)
+    rows = [
+        PropertyRow(
+            prop,
+            shown_label(prop),
+            shown_group(prop.group),
+            gettext(prop.kind.label),
+            KIND_ICONS.get(prop.kind.name, "type"),
+            tuple(_flags(here, prop)),
+            shares.get(prop.name),
+            tuple(users_of(Target("property", prop.name, here.name))),
+        )
+        for prop in here.properties
+        if _is_seen(actor, here, prop)
+    ]
+    return sorted(rows, key=lambda row: row.property.is_archived)
+
+
+def _flags(here: ObjectDef, prop: PropertyDef) -> Iterator[str]:
+    facts = (
+        (prop.name == here.title, gettext("title")),
+        (prop.is_required, gettext("required")),
+        (prop.is_unique, gettext("unique")),
+        (prop.is_match_key, gettext("match key")),
+        (prop.is_indexed, gettext("indexed")),
+        (prop.is_read_only, gettext("set by the product")),
+        (prop.is_archived, gettext("archived")),
+    )
+    return (word for holds, word in facts if holds)
+
+
+def relation_rows(actor: Actor, model: DataModel, here: ObjectDef) -> list[RelationRow]:
+    """The relations and link labels of an object type, with both names and limits."""
+    rows = []
+    for each in model.associations:
+        if here.name not in {each.from_object, each.to_object}:
+            continue
+        side = Side(each, forward=each.from_object == here.name)
+        if sees_association(actor, here.name, side.other):
+            rows.append(_relation(model, side))
+    return rows
+
+
+def _relation(model: DataModel, side: Side) -> RelationRow:
+    each = side.association
+    back = Side(each, forward=not side.forward)
+    facts = (
+        (each.is_default, gettext("default")),
+        (bool(each.parent), gettext("link label")),
+        (each.is_primary, gettext("primary")),
+        (each.is_part, gettext("part")),
+        (each.is_symmetric, gettext("symmetric")),
+        (each.is_archived, gettext("archived")),
+    )
+    return RelationRow(
+        each,
+        shown_label(model.object(side.other)),
+        shown_label(side),
+        shown_label(back),
+        limit_words(side.most),
+        limit_words(back.most),
+        tuple(word for holds, word in facts if holds),
+    )
+
+
+def limit_words(most: int | None) -> str:
+    """A limit as the graph writes it: `1`, `n`, `≤ 5` (C100)."""
+    if most is None:
+        return "n"
+    return "1" if most == 1 else f"≤ {number_format(most, force_grouping=True)}"
+
+
+def graph(actor: Actor, *, icons: str) -> dict[str, Any]:
+    """The data of `<tresse-canvas>`: a node per object type, an edge per relation (C100).
+
+    Args:
+        actor: Sees only the object types they may see.
+        icons: Address of the sprite.
+    """
+    model = data_model()
+    rows = [row for row in object_rows(actor, model) if not row.object.is_archived]
+    seen = {row.object.name for row in rows}
+    edges = [
+        _edge(each)
+        for each in model.associations
+        if not each.parent and not each.is_archived and {each.from_object, each.to_object} <= seen
+    ]
+    nodes = [_node(actor, row) for row in rows]
+    return {"icons": icons, "nodes": nodes, "edges": edges, "labels": _canvas_words()}
+
+
+def _edge(each: AssociationDef) -> dict[str, str]:
+    forward, back = Side(each, forward=True), Side(each, forward=False)
+    there, here = shown_label(forward), shown_label(back)
+    label = f"{here} {limit_words(back.most)} – {limit_words(forward.most)} {there}"
+    return {"source": each.from_object, "target": each.to_object, "label": label}
+
+
+def _node(actor: Actor, row: ObjectRow) -> dict[str, Any]:
+    here = row.object
+    seen = [prop for prop in here.active if _is_seen(actor, here, prop)]
+    seen.sort(key=lambda prop: prop.name != here.title)
+    fields = [
+        {
+            "name": shown_label(prop),
+            "type": gettext(prop.kind.label),
+            "icon": KIND_ICONS.get(prop.kind.name, "type"),
+            "key": prop.is_unique or prop.is_match_key,
+        }
+        for prop in seen[:GRAPH_FIELDS]
+    ]
+    left = len(seen) - len(fields)
+    count = number_format(min(row.records, CAP), force_grouping=True)
+    return {
+        "id": here.name,
+        "title": row.plural,
+        "url": reverse("objects:object", args=[here.name]),
+        "icon": here.icon,
+        "hue": here.colour,
+        "count": f"{count}+" if row.records > CAP else count,
+        "fields": fields,
+        "more": ngettext("{n} more property", "{n} more properties", left).format(n=left),
+    }
+
+
+def _canvas_words() -> dict[str, str]:
+    """React Flow's own words, by its names for them."""
+    return {
+        "controls.ariaLabel": gettext("Graph controls"),
+        "controls.zoomIn.ariaLabel": gettext("Zoom in"),
+        "controls.zoomOut.ariaLabel": gettext("Zoom out"),
+        "controls.fitView.ariaLabel": gettext("Show all"),
+        "node.a11yDescription.default": gettext("Press Enter to open the object type."),
+        "edge.a11yDescription.default": gettext("A relation of two object types."),
+    }
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Property kinds for a select, by their labels in the language of the person."""
+    return [(kind.name, gettext(kind.label)) for kind in KINDS]
