@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.accounts.conftest import PASSWORD
 from tresse.accounts.changes import change_user, deactivate_user, invite
+from tresse.accounts.middleware import address_of, known_address
 from tresse.accounts.models import AuditEntry, Session, User
 from tresse.kernel.clock import at, now
 
@@ -192,3 +193,24 @@ def test_a_changed_password_ends_other_sessions(client, bob):
     assert other.get("/settings/profile/").status_code == 302
     bob.refresh_from_db()
     assert bob.check_password(new)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.9", "10.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (1, "", "10.0.0.1"),
+        (2, "203.0.113.9", "10.0.0.1"),
+        (1, "nonsense", ""),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_an_address_is_believed_of_our_own_proxies_only(settings, rf, proxies, forwarded, address):
+    """C105, C115"""
+    settings.TRUSTED_PROXIES = proxies
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"x-forwarded-for": forwarded})
+    assert address_of(request) == address
+    assert known_address(request) == (address or None)

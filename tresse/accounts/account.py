@@ -10,6 +10,8 @@ from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 
 LANGUAGES = ("en", "fr", "pl")
+ZONES = tuple(sorted(available_timezones()))
+"Read once: each reading walks through the files of all zones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ SETTINGS = Registry(
             N_("Time zone"),
             "UTC",
             N_("a time zone such as Europe/Paris"),
-            lambda value: value in available_timezones(),
+            lambda value: value in ZONES,
         ),
         AccountSetting(
             "language",

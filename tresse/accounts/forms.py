@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tresse.accounts.account import ZONES
 from tresse.accounts.answers import message
 from tresse.accounts.models import User
 from tresse.accounts.queries import active_users, roles, teams
@@ -36,8 +36,7 @@ def refusals_in(form: forms.Form) -> Iterator[None]:
 
 
 def _zones(empty: str) -> list[tuple[str, str]]:
-    zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
-    return [("", empty), *zones]
+    return [("", empty), *((zone, zone.replace("_", " ")) for zone in ZONES)]
 
 
 def _boxes() -> forms.CheckboxSelectMultiple:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
@@ -70,12 +71,26 @@ class Actors:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address the request came from; what a proxy says of it is not believed."""
+    """The address the request came from; of what proxies say only our own are believed.
+
+    With `TRUSTED_PROXIES` of n, each of ours added who spoke to it, so the n-th from the end of
+    `X-Forwarded-For` spoke to the first of ours; what stands before it anyone may have written.
+    """
     given = request.META.get("REMOTE_ADDR", "")
+    proxies: int = settings.TRUSTED_PROXIES
+    header = request.headers.get("X-Forwarded-For", "")
+    passed = [each.strip() for each in header.split(",")] if header else []
+    if 0 < proxies <= len(passed):
+        given = passed[-proxies]
     try:
         return str(ipaddress.ip_address(given))
     except ValueError:
         return ""
+
+
+def known_address(request: HttpRequest) -> str | None:
+    """The address, or None, as django-axes wants it."""
+    return address_of(request) or None
 
 
 def secret_in(request: HttpRequest) -> str:

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tresse.accounts.requests import SignedIn
 from tresse.web.navigation import Group, Link, Place
 
 
@@ -28,11 +27,11 @@ def settings_links(request: HttpRequest) -> Iterator[Link]:
 
 def _settings(request: HttpRequest) -> Iterator[Link]:
     if getattr(request, "actor", None) is not None:
-        yield Link(gettext("Settings"), reverse("accounts:profile"), "settings")
+        yield Link(gettext("Settings"), reverse("accounts:settings"), "settings")
 
 
-def _person(request: HttpRequest) -> Iterator[Link]:
-    yield from settings_links(request)
+def _person(_request: HttpRequest) -> Iterator[Link]:
+    yield Link(gettext("Your profile"), reverse("accounts:profile"), "user-round")
     address = reverse("accounts:sign-out")
     yield Link(gettext("Sign out"), address, "log-out", is_post=True)
 
@@ -41,5 +40,3 @@ GROUPS = (
     Group("settings", _("Settings"), _settings, Place.FOOT),
     Group("person", _("You"), _person, Place.PERSON),
 )
-
-__all__ = ["GROUPS", "SignedIn", "settings_links"]

@@ -35,12 +35,12 @@ def sign_in(request: HttpRequest, *, email: str, password: str) -> User:
     credentials = {"username": email}
     if not AxesProxyHandler.is_allowed(request, credentials):
         _note_refusal(email)
-        raise _stopped(request, email)
+        raise _stopped(email)
     user = authenticate(request, username=email, password=password)
     if user is None:
         _note_refusal(email)
         if not AxesProxyHandler.is_allowed(request, credentials):
-            raise _stopped(request, email)
+            raise _stopped(email)
         raise NOT_PERMITTED(sentence=gettext(DO_NOT_FIT))
     open_session(request, user)
     return user
@@ -65,8 +65,8 @@ def _note_refusal(email: str) -> None:
     audit.log(Actor(None, email, Rights()), "sign_in.refuse", email)
 
 
-def _stopped(request: HttpRequest, email: str) -> TresseError:
-    address = request.META.get("REMOTE_ADDR")
+def _stopped(email: str) -> TresseError:
+    address = audit.origin.get().address or None
     tries = AccessAttempt.objects.filter(Q(username=email) | Q(ip_address=address))
     last: datetime = tries.aggregate(last=Max("attempt_time"))["last"] or now()
     cool_off: timedelta = get_cool_off()

@@ -1,6 +1,7 @@
 """Addresses of the pages about people and their account."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from tresse.accounts.views import access, doors, people, profile, roles
 
@@ -9,6 +10,7 @@ urlpatterns = [
     path("sign-in/", doors.sign_in_page, name="sign-in"),
     path("sign-out/", doors.sign_out_page, name="sign-out"),
     path("invitations/<str:secret>/", doors.invitation_page, name="invitation"),
+    path("settings/", RedirectView.as_view(pattern_name="accounts:profile"), name="settings"),
     path("settings/profile/", profile.profile_page, name="profile"),
     path("settings/password/", profile.password_page, name="password"),
     path("settings/sessions/<slug:handle>/end/", profile.session_end, name="session-end"),

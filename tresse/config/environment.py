@@ -46,6 +46,11 @@ SETTINGS = (
     Setting("TRESSE_ALLOWED_HOSTS", "*", "Host names that pages answer to, joined by commas."),
     Setting("TRESSE_DEBUG", "0", "1 shows tracebacks on pages; never on a public machine."),
     Setting("TRESSE_HTTPS", "0", "1 when served over HTTPS: cookies are sent over HTTPS only."),
+    Setting(
+        "TRESSE_PROXIES",
+        "0",
+        "How many proxies of yours stand in front and add to X-Forwarded-For; 0: it is not read.",
+    ),
 )
 
 

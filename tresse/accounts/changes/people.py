@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -13,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from tresse.accounts import audit
-from tresse.accounts.account import LANGUAGES
+from tresse.accounts.account import LANGUAGES, ZONES
 from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.changes.sessions import end_sessions
 from tresse.accounts.handover import OWNERSHIPS
@@ -313,7 +312,7 @@ def _language(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value and value not in available_timezones():
+    if value and value not in ZONES:
         wanted = "a time zone such as Europe/Paris"
         raise WRONG_VALUE(name="time_zone", wanted=wanted, value=f'"{value}"')
     return value

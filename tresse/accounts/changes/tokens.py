@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
+from tresse.accounts.handover import check_references
 from tresse.accounts.models import Token, User
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import hash_of
@@ -61,6 +62,7 @@ def add_token(
     for each in objects or ():
         if not NAME.fullmatch(each):
             raise INVALID_NAME(name=each)
+    check_references({"objects": objects or (), "properties": {}})
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token(
         user=user,
