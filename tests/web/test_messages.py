@@ -46,3 +46,34 @@ def test_placeholders_survive_translation():
     for language in messages.LANGUAGES:
         for message in messages.catalogue(language):
             assert not messages.faults(message), f"{language}: {message.id}"
+
+
+def test_updating_twice_changes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    template = Catalog()
+    template.add(("{n} row", "{n} rows"), locations=[("tresse/web/views.py", 0)])
+    template.add("Open", context="a door")
+    messages.update("pl", template)
+    first = messages.path_of("pl").read_text()
+
+    messages.update("pl", template)
+
+    assert messages.path_of("pl").read_text() == first
+    assert "Date" not in first
+    assert "#: tresse/web/views.py\n" in first
+
+
+def test_updating_keeps_translations_and_drops_what_is_gone(monkeypatch, tmp_path):
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    file = messages.path_of("fr")
+    file.parent.mkdir(parents=True)
+    file.write_text('msgid "Open"\nmsgstr "Ouvrir"\n\nmsgid "Gone"\nmsgstr "Parti"\n')
+    template = Catalog()
+    template.add("Open")
+    template.add("Opened")
+
+    messages.update("fr", template)
+
+    assert messages.catalogue("fr").get("Open").string == "Ouvrir"
+    assert messages.untranslated("fr", template) == ["Opened"]
+    assert "Gone" not in file.read_text()

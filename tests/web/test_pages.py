@@ -30,6 +30,13 @@ def test_error_pages_have_no_accessibility_faults(signed_in_page, axe, page_erro
     assert axe(signed_in_page) == []
 
 
+@pytest.mark.parametrize("look", [LIGHT, DARK, NARROW], ids=str)
+def test_signing_in_has_no_accessibility_faults(page, axe):
+    page.goto("/sign-in/")
+
+    assert axe(page) == []
+
+
 @pytest.mark.parametrize("look", [LIGHT, MIDDLE, NARROW], ids=str)
 def test_no_page_is_wider_than_the_screen(guide, look):
     assert guide.evaluate("document.documentElement.scrollWidth") <= look.width
@@ -133,3 +140,17 @@ def test_a_graph_is_drawn_and_has_no_accessibility_faults(signed_in_page, axe, s
     expect(signed_in_page.locator(".react-flow__edge")).to_have_count(2)
     expect(signed_in_page.locator(".tnode", has_text="Parent and child")).to_have_count(1)
     assert axe(signed_in_page) == []
+
+
+def test_going_back_shows_the_whole_page_again(signed_in_page):
+    """A fragment alone would come back if the browser asked htmx for it."""
+    signed_in_page.goto("/contacts/")
+    signed_in_page.get_by_role("searchbox").fill("zofia")
+    signed_in_page.wait_for_url("**q=zofia**")
+    signed_in_page.goto("/companies/")
+
+    signed_in_page.go_back()
+    expect(signed_in_page.get_by_role("navigation", name="Main")).to_be_visible()
+
+    signed_in_page.go_back()
+    expect(signed_in_page.get_by_role("navigation", name="Main")).to_be_visible()

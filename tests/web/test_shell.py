@@ -43,6 +43,14 @@ def test_answers_forbid_everything_inline_and_foreign(signed_in):
     assert "unsafe" not in policy
 
 
+def test_pages_are_not_kept_by_caches(signed_in):
+    """A page and its fragment have one address; a person's records are no one else's."""
+    headers = signed_in.get("/styleguide/").headers
+
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert "HX-Request" in headers["Vary"]
+
+
 def test_pages_are_compressed(signed_in):
     answer = signed_in.get("/styleguide/", headers={"Accept-Encoding": "gzip"})
 

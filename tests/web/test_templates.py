@@ -22,6 +22,18 @@ INLINE = {
     "an address of another host": r"(?:src=|<link[^>]*href=)\"https?://",
 }
 
+STYLES = "".join(path.read_text() for path in (ROOT / "frontend/src/css").rglob("*.css"))
+STYLED = set(re.findall(r"\.([a-zA-Z][\w-]*)", STYLES))
+# Classes that only scripts or tests look for.
+HOOKS: set[str] = set()
+ACTIONS = set(
+    re.findall(
+        r"^  (?:async )?\"?([a-z-]+)\"?\(.*\) {$",
+        (ROOT / "frontend/src/js/actions.js").read_text(),
+        re.MULTILINE,
+    )
+)
+
 each_template = pytest.mark.parametrize("path", PATHS, ids=lambda p: p.name)
 
 
@@ -72,3 +84,25 @@ def test_styles_name_colours_in_the_tokens_only():
     ]
 
     assert found == []
+
+
+def without_tags(path):
+    """A template with its tags and variables struck out, so that half a name is seen as one."""
+    return re.sub(r"{%.*?%}|{{.*?}}", "\0", path.read_text())
+
+
+@each_template
+def test_classes_named_in_templates_have_a_style(path):
+    """A class without a style is a slip of the pen, or a style that nobody wrote."""
+    named = " ".join(re.findall(r"class=\"([^\"]*)\"", without_tags(path))).split()
+
+    unknown = {name for name in named if "\0" not in name} - STYLED - HOOKS
+
+    assert unknown == set()
+
+
+@each_template
+def test_actions_named_in_templates_have_a_function(path):
+    named = set(re.findall(r"data-action=\"([^\"]*)\"", without_tags(path)))
+
+    assert named - ACTIONS == set()

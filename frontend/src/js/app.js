@@ -10,7 +10,9 @@ Object.assign(htmx.config, {
   allowEval: false,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
+  // Going back asks the server for the whole page: no copies of records are kept in the browser.
   historyCacheSize: 0,
+  refreshOnHistoryMiss: true,
   // New content is bound at once, so that a quick person cannot act on it before htmx listens.
   defaultSettleDelay: 0,
   responseHandling: [
