@@ -50,7 +50,7 @@ def on_duckdb(kind, values, asks, moment):
         our_duckdb.register(engine)
         engine.execute(ddl(table, our_duckdb.DIALECT))
         if values:
-            engine.executemany(f"INSERT INTO {table.name} VALUES (?, ?, ?)", rows_of(kind, values))
+            engine.executemany("INSERT INTO tried VALUES (?, ?, ?)", rows_of(kind, values))
         found = selects(table, asks, moment)
         return [ids(engine.execute(our_duckdb.sql(each)).fetchall()) for each in found]
 
@@ -63,7 +63,7 @@ def on_sqlite(kind, values, asks, moment):
     engine.execute(ddl(table, dialect))
     writers = [writer(column.type, "sqlite") or (lambda value: value) for column in table.columns]
     engine.executemany(
-        f"INSERT INTO {table.name} VALUES (?, ?, ?)",
+        "INSERT INTO tried VALUES (?, ?, ?)",
         [[w(v) for w, v in zip(writers, row, strict=True)] for row in rows_of(kind, values)],
     )
     found = []

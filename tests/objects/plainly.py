@@ -21,7 +21,7 @@ NEGATIVES = {
 UNITS = {"day": 1, "week": 7}
 
 
-def passes(value, operator, asked, moment: Moment = Moment(), *, read=lambda value: value):
+def passes(value, operator, asked, moment: Moment, *, read=lambda value: value):
     """Whether a stored value passes; `read` turns a JSON value into a stored one."""
     if operator in NEGATIVES:
         return not passes(value, NEGATIVES[operator], asked, moment, read=read)

@@ -115,12 +115,31 @@ def test_rules_are_stored_as_they_were_given():
 @pytest.mark.parametrize(
     ("pattern", "position"),
     [
-        ("(", 1), ("a)", 2), ("[a", 1), ("a**", 3), ("*a", 1), ("a{300}", 2), ("a{2,1}", 2), ("a{,2}", 2),
-        ("(?=a)", 3), ("(?<a>b)", 3), (r"\1", 2), (r"\pL", 2), ("[[:alpha:]]", 2), ("^*", 2), (r"\b+", 3),
-        ("[b-a]", 2), ("a\\", 2), (r"[\W]", 3), (r"\x0", 2), (r"\x00", 2), ("{", 1), ("a{1000}{1000}", 2),
+        ("(", 1),
+        ("a)", 2),
+        ("[a", 1),
+        ("a**", 3),
+        ("*a", 1),
+        ("a{300}", 2),
+        ("a{2,1}", 2),
+        ("a{,2}", 2),
+        ("(?=a)", 3),
+        ("(?<a>b)", 3),
+        (r"\1", 2),
+        (r"\pL", 2),
+        ("[[:alpha:]]", 2),
+        ("^*", 2),
+        (r"\b+", 3),
+        ("[b-a]", 2),
+        ("a\\", 2),
+        (r"[\W]", 3),
+        (r"\x0", 2),
+        (r"\x00", 2),
+        ("{", 1),
+        ("a{1000}{1000}", 2),
         ("(a{255}){255}", 13),
     ],
-)  # fmt: skip
+)
 def test_a_pattern_is_refused_where_it_cannot_be_read(pattern, position):
     """C15, G8: `bad_pattern` names the character."""
     with pytest.raises(BadPattern) as caught:
@@ -130,9 +149,28 @@ def test_a_pattern_is_refused_where_it_cannot_be_read(pattern, position):
 
 @pytest.mark.parametrize(
     "pattern",
-    ["a.c", r"^\d{2,}-\w+$", r"[\w.-]+@", "[^a-c]", r"a\.b\\", "(?:ab|c)+?", r"[\]\-^\\]", "(?P<x>a)b?",
-     r"\t[\n]", r"\x41", "[]a]", "a|", "é+", r"\S\D", r"\Aa\z", "a{3}?", "[a-]", r"[+\-.]", "'\"%_"],
-)  # fmt: skip
+    [
+        "a.c",
+        r"^\d{2,}-\w+$",
+        r"[\w.-]+@",
+        "[^a-c]",
+        r"a\.b\\",
+        "(?:ab|c)+?",
+        r"[\]\-^\\]",
+        "(?P<x>a)b?",
+        r"\t[\n]",
+        r"\x41",
+        "[]a]",
+        "a|",
+        "é+",
+        r"\S\D",
+        r"\Aa\z",
+        "a{3}?",
+        "[a-]",
+        r"[+\-.]",
+        "'\"%_",
+    ],
+)
 def test_a_pattern_means_what_re2_reads_in_it(pattern):
     texts = [
         "abc",
