@@ -103,6 +103,11 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(default=tresse.kernel.clock.now)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'verbose_name': 'session',
+                'verbose_name_plural': 'sessions',
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='StoredAnswer',
