@@ -74,6 +74,6 @@ def test_updating_keeps_translations_and_drops_what_is_gone(monkeypatch, tmp_pat
 
     messages.update("fr", template)
 
-    assert messages.catalogue("fr").get("Open").string == "Ouvrir"
+    assert messages.catalogue("fr")["Open"].string == "Ouvrir"
     assert messages.untranslated("fr", template) == ["Opened"]
     assert "Gone" not in file.read_text()

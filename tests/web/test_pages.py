@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.browser import DARK, LIGHT, MIDDLE, NARROW, in_both_themes
@@ -105,13 +106,23 @@ def test_toasts_can_be_closed(guide):
     expect(guide.locator("tresse-toast")).to_have_count(1)
 
 
-def test_a_refusal_of_a_fragment_becomes_a_toast(guide, page_errors):
-    page_errors.append(r"403|htmx:responseError|Response Status Error")
-    body = '<div role="alert"><p data-sentence>You may not do this.</p></div>'
-    guide.route("**/styleguide/dialog/", lambda route: route.fulfill(status=403, body=body))
+@pytest.mark.parametrize("status", [403, 422])
+def test_a_refusal_of_a_fragment_becomes_a_toast(guide, page_errors, status):
+    page_errors.append(r"status of 403|Response Status Error")
+    body = render_to_string("_error.html", {"sentence": "You may not do this."})
+    guide.route("**/styleguide/dialog/", lambda route: route.fulfill(status=status, body=body))
     guide.get_by_role("button", name="New contact").first.click()
 
     expect(guide.locator("tresse-toast")).to_contain_text("You may not do this.")
+    expect(guide.locator("#dialog")).to_be_hidden()
+
+
+def test_a_fault_of_a_fragment_is_told(guide, page_errors):
+    page_errors.append(r"status of 500|Response Status Error")
+    guide.route("**/styleguide/dialog/", lambda route: route.fulfill(status=500, body="oh"))
+    guide.get_by_role("button", name="New contact").first.click()
+
+    expect(guide.locator("tresse-toast")).to_contain_text("did not answer as expected")
 
 
 def test_the_slash_key_goes_to_the_search_box(guide):

@@ -127,6 +127,21 @@ def test_the_page_of_a_fault_needs_no_request():
     assert "<h1>" in render_to_string("500.html")
 
 
+def test_a_fault_is_answered_with_a_number(signed_in, monkeypatch, caplog):
+    def fail(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tresse.web.views.render", fail)
+    signed_in.raise_request_exception = False
+
+    answer = signed_in.get("/styleguide/")
+
+    assert answer.status_code == 500
+    number = re.search(r"<code[^>]*>([0-9a-f]{12})</code>", answer.content.decode())[1]
+    assert number in caplog.text
+    assert "ZeroDivisionError" not in answer.content.decode()
+
+
 def test_messages_become_toasts(signed_in):
     html = signed_in.get("/styleguide/?toast=1").content.decode()
 

@@ -29,18 +29,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
 });
 
-// A refusal other than 422 is an error fragment: it becomes a toast instead of replacing anything.
-document.addEventListener("htmx:responseError", (event) => {
+/** Without a text the toast says that the server did not answer as expected. */
+function showError(text) {
+  window.dispatchEvent(new CustomEvent("tresse:toast", { detail: { text, level: "error" } }));
+}
+
+// A refusal (_error.html) becomes a toast and replaces nothing; a form with errors is swapped in.
+document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  const shown = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  const sentence = shown.querySelector("[data-sentence]")?.textContent.trim();
-  window.dispatchEvent(
-    new CustomEvent("tresse:toast", { detail: { text: sentence, level: "error" } }),
-  );
+  if (xhr.status < 400) return;
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const refusal = answer.querySelector("[data-refusal]");
+  if (xhr.status === 422 && !refusal) return;
+  event.detail.shouldSwap = false;
+  showError(refusal?.querySelector("[data-sentence]").textContent.trim());
 });
-document.addEventListener("htmx:sendError", () => {
-  window.dispatchEvent(new CustomEvent("tresse:toast", { detail: { level: "error" } }));
-});
+document.addEventListener("htmx:sendError", () => showError());
 
 // What is swapped into a <dialog> opens it; an empty answer closes it.
 document.addEventListener("htmx:afterSwap", (event) => {
