@@ -30,7 +30,8 @@ def amount(operator, value):
     return {"property": "amount", "operator": operator, "value": value}
 
 
-def test_any_none_and_every_linked_record(deals, ids):
+@pytest.mark.usefixtures("deals")
+def test_any_none_and_every_linked_record(ids):
     """G21, G22; a binned record never counts (G18)."""
     assert ids({"linked": "deal"}) == [1, 2]
     assert ids({"linked": "deal", "operator": "none"}) == [3, 4]
@@ -42,7 +43,8 @@ def test_any_none_and_every_linked_record(deals, ids):
     assert ids(every) == [2, 3, 4]
 
 
-def test_counts_of_linked_records(deals, ids):
+@pytest.mark.usefixtures("deals")
+def test_counts_of_linked_records(ids):
     """G7, G22, G37."""
     assert ids({"linked": "deal", "value": 3}) == [1]
     assert ids({"linked": "deal", "operator": "at_least", "value": 4}) == []
@@ -57,7 +59,8 @@ def test_counts_of_linked_records(deals, ids):
     assert ids({"not": two}) == [2, 3, 4]
 
 
-def test_a_record_linked_by_two_relations_counts_once(deals, ids):
+@pytest.mark.usefixtures("deals")
+def test_a_record_linked_by_two_relations_counts_once(ids):
     """G21."""
     by = ["deal_contact", "decision_maker"]
     assert ids({"linked": "deal", "by": by, "value": 3}) == [1]
@@ -67,14 +70,16 @@ def test_a_record_linked_by_two_relations_counts_once(deals, ids):
     assert ids({"linked": "deal", "by": ["decision_maker"], "filter": amount("is", 12)}) == []
 
 
-def test_conditions_in_one_filter_hold_for_the_same_record(deals, ids):
+@pytest.mark.usefixtures("deals")
+def test_conditions_in_one_filter_hold_for_the_same_record(ids):
     """G23."""
     low, high = amount("at_most", 10), amount("at_least", 30)
     assert ids({"linked": "deal", "filter": [low, high]}) == []
     assert ids([{"linked": "deal", "filter": low}, {"linked": "deal", "filter": high}]) == [1]
 
 
-def test_linked_conditions_nest(deals, put, link, ids):
+@pytest.mark.usefixtures("deals")
+def test_linked_conditions_nest(ids):
     """G21: deals of contacts that have a deal of 30."""
     inner = {"linked": "contact", "filter": {"linked": "deal", "filter": amount("is", 30)}}
     assert ids(inner, "deal") == [11, 12, 13]

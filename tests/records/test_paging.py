@@ -91,6 +91,7 @@ def walk(deal, names, between=lambda: None, limit=7):
         forth += [id for (id,) in found.rows]
         pages.append(found)
         between()
+        assert len(pages) < 100
         if not found.next:
             break
         cursor = found.next

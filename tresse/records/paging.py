@@ -173,7 +173,7 @@ def _planned(listing: Listing, indexed: frozenset[str]) -> tuple[Listing, int | 
     served = (filtered & indexed) - {getattr(first, "name", "")}
     if not (ordered and served):
         return listing, None
-    count = capped_count(listing.table, listing.where)
+    count = capped_count(listing.table, listing.where, COUNTED)
     if vendor() != "sqlite":
         return listing, count
     if count <= COUNTED:
@@ -241,7 +241,8 @@ def _beyond(keys: Sequence[Key], values: Sequence[Any], at: int, *, back: bool) 
     rest = _beyond(keys, values, at + 1, back=back)
     if at == 0 and len(keys) == 2 and key.descending == keys[1].descending:
         # As one comparison of pairs, which an index on (column, id) serves whole.
-        here, there = sa.tuple_(key.column, keys[1].column), sa.tuple_(*values)
+        bound = (sa.literal(each, k.column.type) for each, k in zip(values, keys, strict=True))
+        here, there = sa.tuple_(key.column, keys[1].column), sa.tuple_(*bound)
         return here < there if key.descending != back else here > there
     if at == 0:
         edge = sa.or_(key.beyond(value, back=back), sa.and_(key.column == value, rest))
