@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.utils.translation import gettext
+
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
@@ -31,7 +33,7 @@ class AccountSetting:
             TresseError: `wrong_value`.
         """
         if not self.check(value):
-            raise WRONG_VALUE(name=self.name, wanted=self.wanted, value=f'"{value}"')
+            raise WRONG_VALUE(name=self.name, wanted=gettext(self.wanted), value=f'"{value}"')
         return value
 
 

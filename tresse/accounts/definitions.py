@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tresse.accounts.account import SETTINGS
 from tresse.accounts.actor import Actor
@@ -129,7 +130,7 @@ def _plain(value: Any) -> Any:
 def _name(item: Mapping[str, Any]) -> str:
     name = item.get("name")
     if not isinstance(name, str):
-        raise WRONG_VALUE(name="name", wanted="a name", value=name)
+        raise WRONG_VALUE(name="name", wanted=gettext("a name"), value=name)
     return name
 
 

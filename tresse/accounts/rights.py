@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext
+
 from tresse.accounts.actor import ACCESSES, ACTIONS, SCOPES, Rights
 from tresse.accounts.refusals import BAD_ROLE, INVALID_NAME
 from tresse.kernel.definitions import check_keys
@@ -113,7 +115,7 @@ def _mapping(value: Any, place: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise WRONG_VALUE(name=place, wanted="names with values", value=value)
+        raise WRONG_VALUE(name=place, wanted=gettext("names with values"), value=value)
     return value
 
 
@@ -153,7 +155,7 @@ def _actions(object_name: str, given: Any) -> dict[str, str]:
 
 def _general(given: Any) -> list[str]:
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise WRONG_VALUE(name="rights", wanted="a list of names", value=given)
+        raise WRONG_VALUE(name="rights", wanted=gettext("a list of names"), value=given)
     for name in given:
         if name not in GENERAL_RIGHTS:
             raise UNKNOWN_REFERENCE(

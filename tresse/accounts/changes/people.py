@@ -313,7 +313,7 @@ def _language(value: str) -> str:
 
 def _zone(value: str) -> str:
     if value and value not in ZONES:
-        wanted = "a time zone such as Europe/Paris"
+        wanted = gettext("a time zone such as Europe/Paris")
         raise WRONG_VALUE(name="time_zone", wanted=wanted, value=f'"{value}"')
     return value
 
