@@ -299,11 +299,10 @@ def side_named(model: DataModel, object: ObjectDef, name: str) -> Side:
     for side in sides:
         if name in {side.association.name, model.full_name(side)}:
             return side
-    side = model.default_side(object.name, name)
-    if side is None:
-        association = model.association(name)
-        side = Side(association, forward=association.from_object == object.name)
-    return side
+    if default := model.default_side(object.name, name):
+        return default
+    association = model.association(name)
+    return Side(association, forward=association.from_object == object.name)
 
 
 @router.get("/records/{object_name}/{int:id}/links/{type_name}")

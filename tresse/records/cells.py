@@ -22,7 +22,7 @@ class Cell:
     template writes the value itself. `tones`: colour of each tag.
     """
 
-    property: PropertyDef
+    prop: PropertyDef
     value: Any
     text: str
     shown: Any
@@ -31,17 +31,17 @@ class Cell:
     @property
     def is_number(self) -> bool:
         """Whether it stands right in a table."""
-        return self.property.kind.name in {"integer", "decimal", "money"}
+        return self.prop.kind.name in {"integer", "decimal", "money"}
 
     @property
     def template(self) -> str:
         """Of the kind, found by its name."""
-        return f"objects/cells/{self.property.kind.name}.html"
+        return f"objects/cells/{self.prop.kind.name}.html"
 
     @property
     def input_template(self) -> str:
         """The kind's control in a form."""
-        return f"objects/inputs/{self.property.kind.name}.html"
+        return f"objects/inputs/{self.prop.kind.name}.html"
 
 
 class Cells:

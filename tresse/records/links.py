@@ -136,7 +136,7 @@ def counts(model: DataModel, object: ObjectDef, here: int, actor: Actor) -> dict
         )
     if not parts:
         return {}
-    return dict(rows(sa.union_all(*parts)))  # type: ignore[arg-type]
+    return dict(rows(sa.union_all(*parts)))
 
 
 def side_key(side: Side) -> str:

@@ -96,7 +96,7 @@ def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
             objects=object.plural.lower(),
             ids=ids[:10],
         )
-    return ids[0]
+    return int(ids[0])
 
 
 def titles(object: ObjectDef, ids: Iterable[int], actor: Actor) -> dict[int, str]:
@@ -105,7 +105,7 @@ def titles(object: ObjectDef, ids: Iterable[int], actor: Actor) -> dict[int, str
     statement = sa.select(table.c.id, title_of(object, table)).where(
         table.c.id.in_(set(ids)), visible(object, actor, table)
     )
-    return dict(rows(statement))  # type: ignore[arg-type]
+    return dict(rows(statement))
 
 
 def history_of(

@@ -219,9 +219,10 @@ def _events(
             if not fields["changes"]:
                 continue
         elif two is not None:
-            fields = _link_fields(model, association, two if one == id else one, one == id)
-            if fields is None:
+            found_link = _link_fields(model, association, two if one == id else one, one == id)
+            if found_link is None:
                 continue
+            fields = found_link
         key = (at, "e", event)
         entries.append(Entry(at, name, key, user, source, source_id, fields))
     _name_others(model, entries, actor)

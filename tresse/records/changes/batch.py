@@ -83,13 +83,14 @@ def _apply(
     if act == "create":
         id = create_record(model, object, values=values, actor=actor, change_set=change_set)
         return "created", id
-    id = _meant(object, item, actor)
-    if id is None:
+    meant = _meant(object, item, actor)
+    if meant is None:
         if act != "upsert":
             raise RECORD_NOT_FOUND(object=object.label.lower(), id=item.get("id") or "")
         return "created", create_record(
             model, object, values=values, actor=actor, change_set=change_set
         )
+    id = meant
     if act == "delete":
         delete_records(model, object, [id], actor=actor, change_set=change_set)
         return "deleted", id

@@ -90,7 +90,8 @@ def typed(
     """
     if object.is_archived:
         raise OBJECT_ARCHIVED(name=object.label)
-    faults, values, readings = Faults(), {}, Readings(object, actor)
+    faults, readings = Faults(), Readings(object, actor)
+    values: dict[str, Any] = {}
     for name in sorted(given, key=lambda each: each == "stage"):
         try:
             prop = writable(object, name, actor)

@@ -113,7 +113,7 @@ def _rows(model: DataModel, object: ObjectDef, actor: Actor, shape: Shape) -> di
                 if column.prop
                 else {
                     "others": others[column.key].get(record.id),
-                    "object": model.object(column.side.other),
+                    "object": model.object(column.side.other) if column.side else None,
                 }
                 for column in columns
                 if column.prop or column.side

@@ -1,5 +1,6 @@
 """Linking, unlinking and activities on a record's page."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -88,7 +89,7 @@ def log(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
     for name, form in kind.fields.items():
         if form == "instant" and name in fields:
             zone = timezone.get_current_timezone()
-            moment = timezone.datetime.fromisoformat(fields[name])
+            moment = datetime.fromisoformat(fields[name])
             fields[name] = moment.replace(tzinfo=zone).isoformat()
     try:
         log_activity(model, kind.name, [(object, id)], fields=fields, actor=actor)
