@@ -1,36 +1,16 @@
-"""The shipped object types, and a short way to ask which records a filter means."""
+"""Records as they are stored, and a short way to ask which records a filter means."""
 
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from django.db import transaction
 
 from tresse.accounts.actor import SYSTEM
 from tresse.filters import checked, condition
 from tresse.kernel import clock
 from tresse.kernel.errors import TresseError
 from tresse.objects import database
-from tresse.objects.defaults import make_defaults
-from tresse.objects.described import data_model
 from tresse.records.tables import LINK
-
-
-@pytest.fixture(scope="module")
-def shipped(django_db_setup, django_db_blocker):
-    """The shipped data model with its tables, made once for a module and then undone."""
-    _ = django_db_setup
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_defaults()
-        yield data_model()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def model(shipped, db):
-    """The shipped data model; what the test writes is undone."""
-    _ = db
-    return shipped
 
 
 @pytest.fixture
