@@ -436,3 +436,14 @@ def test_a_table_from_memory_reads_as_csv_wrote_it(tmp_path):
     form, cells, *_ = read(written(tmp_path, buffer.getvalue()))
 
     assert [list(form.headers), *map(list, cells)] == table
+
+
+def test_a_cell_longer_than_the_sample_keeps_the_delimiter(tmp_path):
+    """T12: the quote closes after the first 1,000 lines."""
+    note = "line;\n" * 3_000
+    form, cells, lines, findings, _ = read(written(tmp_path, f'a,b,c\n"{note}",2,3\n4,5,6\n'))
+
+    assert form.delimiter == ","
+    assert cells == [(note, "2", "3"), ("4", "5", "6")]
+    assert lines == [2, 3_003]
+    assert findings == []

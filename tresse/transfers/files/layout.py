@@ -8,6 +8,7 @@ from itertools import count
 from string import ascii_uppercase
 
 from tresse.kernel.text import clean, normal
+from tresse.transfers.files.records import parsed
 
 DELIMITERS = (",", ";", "|", "\t")
 UNIT_SEPARATOR = "\x1f"
@@ -34,25 +35,27 @@ def delimiter_of(lines: Sequence[str]) -> str:
     """
     text = "".join(lines)
     best = next((each for each in reversed(DELIMITERS) if each not in text), UNIT_SEPARATOR)
-    score = (0, 0)
+    score = (0, 0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in _sample_rows(lines, delimiter) if any(row)]
+        widths, alone = _widths(lines, delimiter)
         parted = Counter(width for width in widths if width > 1)
-        if not parted:
+        if not parted or widths[0] == 1 or 2 * parted.total() < len(widths):
             continue
         width, number = max(parted.items(), key=lambda item: (item[1], item[0]))
-        trusted = widths[0] > 1 and 2 * parted.total() >= len(widths)
-        if trusted and (number, width) > score:
-            best, score = delimiter, (number, width)
+        if (number, alone[width], width) > score:
+            best, score = delimiter, (number, alone[width], width)
     return best
 
 
-def _sample_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    rows = list(csv.reader(lines, delimiter=delimiter))
-    if 2 * len(rows) < len(lines):
-        # A quote that is never closed swallowed the rest: look at each line by itself.
-        rows = [row for line in lines for row in csv.reader([line], delimiter=delimiter)]
-    return rows
+def _widths(lines: Sequence[str], delimiter: str) -> tuple[list[int], Counter[int]]:
+    """Widths of the records; and where a quote swallows the last, of each line by itself."""
+    rows, _, is_open = parsed(lines, delimiter)
+    alone: Counter[int] = Counter()
+    if is_open:
+        singly = [row for line in lines for row in csv.reader([line], delimiter=delimiter)]
+        alone = Counter(map(len, singly))
+        rows = rows or singly
+    return [len(row) for row in rows if any(row)], alone
 
 
 def looks_like_header(cells: Iterable[str]) -> bool:

@@ -16,7 +16,7 @@ WINDOW = 256
 "Lines looked at in one go: few enough to stay in the processor's cache."
 SMALL_WINDOW = 64
 "Lines looked at after a broken record, as another one may follow."
-LONGEST_RECORD = 1 << 24
+LONGEST_RECORD = 1 << 22
 "Characters after which an open quote counts as never closed; it bounds the memory used."
 _BATCH = 1 << 18
 _MOST_BATCHES = 32
@@ -92,7 +92,7 @@ def blocks(lines: Lines, *, delimiter: str, width: int) -> Iterator[Block]:
     """
     window = WINDOW
     while ahead := lines.look(window):
-        rows, ends, is_open = _parsed(ahead, delimiter)
+        rows, ends, is_open = parsed(ahead, delimiter)
         cut, quote = _first_broken(ahead, rows, ends, delimiter, width)
         begin = (ends[cut - 1] if cut else 0) if ends or is_open else len(ahead)
         is_waiting = is_open and cut == len(rows) and lines.has_more_than(len(ahead))
@@ -119,7 +119,7 @@ def _block(number: int, rows: list[list[str]], ends: list[int], lines: list[str]
     return Block(rows, [number + begin for begin in begins], spans, lines)
 
 
-def _parsed(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int], bool]:
+def parsed(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int], bool]:
     """Rows, the number of lines read after each, and whether a record is open at the end.
 
     The numbers are left out (empty) if each row is one line and nothing is open.

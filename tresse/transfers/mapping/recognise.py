@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef, Side
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.transfers.mapping import words
 from tresse.transfers.mapping.answers import (
@@ -37,11 +38,6 @@ from tresse.transfers.refusals import COLUMN_NEEDS_ANSWER
 _LINKED = re.compile(r"(.+?)\s*:\s*(.+)", re.DOTALL)
 _LABELS = re.compile(rf"(.+) (?:{'|'.join(words.LABEL_WORDS)})")
 _NAMES = re.compile(rf"(.+) (?:{'|'.join(words.NAME_WORDS)})")
-_OTHER_ID = N_(
-    'These are ids of {others}. To link by them, call the column "Associated {other}"; or import '
-    "the file as {others}."
-)
-_NEAR = N_('Did you mean the property "{property}"?')
 
 
 def recognise(
@@ -132,7 +128,10 @@ def _other_id(position: int, header: str, other: ObjectDef, known: Vocabulary) -
     """Ids of another object are not taken for the object's own (T22a)."""
     side = known.model.default_side(known.object.name, other.name)
     meant = AssociationColumn(side, "associated") if side else None
-    hint = _OTHER_ID.format(others=other.plural.lower(), other=other.label)
+    hint = gettext(
+        'These are ids of {others}. To link by them, call the column "Associated {other}"; or '
+        "import the file as {others}."
+    ).format(others=shown_plural(other).lower(), other=shown_label(other))
     answer = UndecidedColumn(meant, f"Associated {other.label}" if side else "")
     return ColumnAnswer(position, header, answer, hint=hint)
 
@@ -144,7 +143,7 @@ def _undecided(position: int, header: str, form: str, known: Vocabulary) -> Colu
     if near is None:
         return ColumnAnswer(position, header, UndecidedColumn())
     meaning = known.properties[near]
-    hint = _NEAR.format(property=meaning.header)
+    hint = gettext('Did you mean the property "{property}"?').format(property=meaning.header)
     return ColumnAnswer(
         position, header, UndecidedColumn(meaning.answer, meaning.header), hint=hint
     )
