@@ -1,0 +1,215 @@
+"""The data-model pages: list, graph, one object type, forms (C99 to C101)."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.test import RequestFactory
+from django.utils.translation import override
+
+from tresse.accounts.actor import Rights
+from tresse.kernel.errors import TresseError
+from tresse.objects import overview, views
+from tresse.objects.changes import add_property
+from tresse.objects.database import execute
+from tresse.objects.described import data_model
+from tresse.objects.forms import read_options, written_options
+from tresse.objects.queries import property_named
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
+
+
+@pytest.fixture
+def ask(admin):
+    """Calls a view as a person, without the shell's middleware."""
+
+    def asked(view, *args, actor=admin, data=None):
+        factory = RequestFactory()
+        request = factory.get("/") if data is None else factory.post("/", data)
+        request.actor, request.session = actor, {}
+        request._messages = FallbackStorage(request)
+        return view(request, *args)
+
+    return asked
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_lists_object_types_with_numbers(ask):
+    """C99."""
+    execute(sa.insert(data_model().object("contact").table).values(id=1))
+    page = text_of(ask(views.model_list))
+    row = re.search(r"Contacts</a></td><td class=\"mono\">contact</td>(.*?)</tr>", page)[1]
+    assert re.findall(r"<td class=\"num\">(\d+)</td>", row) == ["1", "26", "6"]
+    assert "New object" in page
+
+
+def test_shows_properties_relations_and_pipelines(ask, admin):
+    """C99: kind, flags, share filled; both names and limits."""
+    deal = data_model().object("deal")
+    column = deal.property("close_note").column
+    execute(sa.insert(deal.table).values([{"id": 1, column: "x"}, {"id": 2, column: None}]))
+
+    page = text_of(ask(views.object_page, "deal"))
+    assert re.search(r'id="property-stage".*?Stage.*?required.*?indexed', page)
+    assert "50%" in re.search(r'id="property-close_note".*?</tr>', page)[0]
+    assert "Deal &gt; Company" in page
+    assert "Contact &gt; Deal" in page
+    assert "Pending commitment" in page
+    rows = {row.association.name: row for row in overview.relation_rows(admin, data_model(), deal)}
+    primary = rows["deal_primary_company"]
+    assert (primary.most, primary.most_inverse) == ("1", "n")
+    assert "link label" in primary.marks
+
+
+@pytest.mark.parametrize(("most", "words"), [(None, "n"), (1, "1"), (5, "≤ 5"), (1200, "≤ 1,200")])
+def test_limits_in_words(most, words):
+    """C100."""
+    assert overview.limit_words(most) == words
+
+
+def test_draws_a_graph(ask):
+    """C100: a node per object with its number, an edge per association type with names, limits."""
+    page = ask(views.model_graph).content.decode()
+    spec = json.loads(re.search(r'<script id="graph"[^>]*>(.*?)</script>', page)[1])
+    nodes = {node["id"]: node for node in spec["nodes"]}
+    assert len(nodes) == 8
+    assert (nodes["contact"]["title"], nodes["contact"]["count"]) == ("Contacts", "0")
+    assert nodes["company"]["fields"][0]["name"] == "Name"
+    labels = [edge["label"] for edge in spec["edges"] if edge["source"] == "order"]
+    assert labels[:2] == ["Order n – 1 Contact", "Order n – 1 Company"]
+    assert "As a list" in page
+
+
+def test_one_sees_only_what_one_may_view(ask, reader):
+    """C101, C5: and nothing to change without the right."""
+    few = replace(reader, rights=Rights(objects={"deal": {"view": "own"}}))
+    page = text_of(ask(views.model_list, actor=few))
+    assert "Deals" in page
+    assert "Contacts" not in page
+    assert "New object" not in page
+    with pytest.raises(TresseError, match='no object type "contact"'):
+        ask(views.object_page, "contact", actor=few)
+    assert "New property" not in text_of(ask(views.object_page, "deal", actor=few))
+
+
+def test_hidden_properties_are_absent(ask, reader):
+    """C109."""
+    rights = replace(reader.rights, properties={"deal": {"amount": "none"}})
+    page = text_of(ask(views.object_page, "deal", actor=replace(reader, rights=rights)))
+    assert "property-close_date" in page
+    assert "property-amount" not in page
+
+
+def test_adds_an_object_type(ask):
+    """C5: the name is made from the label."""
+    answer = ask(views.object_new, data={"label": "Ski lift", "plural": "Ski lifts"})
+    assert answer.status_code == 302
+    assert data_model().object("ski_lift").plural == "Ski lifts"
+
+
+def test_adds_an_object_type_from_a_template(ask):
+    """C8."""
+    assert ask(views.object_new, data={"template": "space"}).status_code == 302
+    assert data_model().object("space").has("floor_area")
+
+
+def test_shows_a_refusal_in_the_form(ask):
+    """C129: by its field, with status 422."""
+    answer = ask(views.object_new, data={"label": "Contact", "plural": "People", "name": "human"})
+    assert answer.status_code == 422
+    assert "already has &quot;Contact&quot;" in text_of(answer)
+
+
+def test_edits_an_object_type(ask):
+    data = {"label": "Person", "plural": "People", "icon": "users", "colour": "teal"}
+    data |= {"title": "", "subtitle": "city", "search": ["email", "last_name"]}
+    assert ask(views.object_edit, "contact", data=data).status_code == 302
+    contact = data_model().object("contact")
+    assert (contact.label, contact.subtitle) == ("Person", "city")
+    assert contact.search == ("email", "last_name")
+
+
+def test_adds_and_edits_a_property_with_options(ask, contact):
+    """C9, C13."""
+    data = {"label": "Fuel", "kind": "option", "options": "Petrol; Essence\n\nElectric"}
+    assert ask(views.property_new, "contact", data=data).status_code == 302
+    fuel = data_model().object("contact").property("fuel")
+    assert [(each.name, each.aliases) for each in fuel.options] == [
+        ("petrol", ("Essence",)),
+        ("electric", ()),
+    ]
+    assert next(read_options(written_options(fuel.options)))["name"] == "petrol"
+
+    data = {"label": "Fuel", "required": "on", "options": "Gas [petrol]\nElectric [electric]"}
+    assert ask(views.property_edit, "contact", "fuel", data=data).status_code == 302
+    fuel = data_model().object("contact").property("fuel")
+    assert fuel.is_required
+    assert [each.label for each in fuel.options] == ["Gas", "Electric"]
+    assert ask(views.property_archive, "contact", "fuel", data={}).status_code == 302
+    assert property_named(contact, "fuel").is_archived
+    assert (
+        ask(views.property_delete, "contact", "fuel", data={"typed_label": "x"}).status_code == 422
+    )
+    answer = ask(views.property_delete, "contact", "fuel", data={"typed_label": "Fuel"})
+    assert answer.status_code == 302
+    assert not data_model().object("contact").has("fuel")
+
+
+def test_adds_edits_and_archives_a_relation(ask):
+    """C34, C40."""
+    data = {"to": "product", "forward_label": "Favourite", "inverse_label": "Fan"}
+    assert ask(views.relation_new, "contact", data=data).status_code == 302
+    side = data_model().default_side("contact", "product")
+    assert (side.association.name, side.label) == ("contact_product_favourite", "Favourite")
+    name = side.association.name
+    data |= {"max_forward": "3", "shares_timeline": "on", "is_default": "on"}
+    assert ask(views.relation_edit, "contact", name, data=data).status_code == 302
+    assert data_model().association(name).max_forward == 3
+    assert ask(views.relation_archive, "contact", name, data={}).status_code == 302
+    assert data_model().association(name).is_archived
+
+
+def test_archives_and_deletes_an_object_type(ask):
+    """C6, C7."""
+    ask(views.object_new, data={"label": "Boat", "plural": "Boats"})
+    assert ask(views.object_archive, "boat", data={}).status_code == 302
+    refused = ask(views.object_delete, "boat", data={"typed_label": "Bat"})
+    assert (refused.status_code, "with 0 records and 0 links" in text_of(refused)) == (422, True)
+    assert ask(views.object_delete, "boat", data={"typed_label": "Boat"}).status_code == 302
+    assert "boat" not in [each.name for each in data_model().objects]
+
+
+@pytest.mark.parametrize(
+    ("view", "args"),
+    [
+        (views.object_new, ()),
+        (views.object_edit, ("contact",)),
+        (views.object_delete, ("contact",)),
+        (views.property_new, ("contact",)),
+        (views.property_edit, ("contact", "city")),
+        (views.property_delete, ("contact", "city")),
+        (views.relation_new, ("contact",)),
+        (views.relation_edit, ("contact", "contact_company")),
+    ],
+)
+def test_forms_need_the_right(ask, reader, view, args):
+    """C101."""
+    with pytest.raises(TresseError, match=r"model\.edit"):
+        ask(view, *args, actor=reader)
+    assert ask(view, *args).status_code == 200
+
+
+def test_speaks_the_language_of_the_person(ask, contact, admin):
+    """Shipped labels are translated, own ones are not."""
+    add_property(contact, name="fax", label="Fax", kind="text", actor=admin)
+    with override("pl"):
+        page = text_of(ask(views.object_page, "contact"))
+    assert "Data urodzenia" in page
+    assert "Fax" in page
+    assert "Kontakt &gt; Firma" in page
