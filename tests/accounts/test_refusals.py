@@ -6,7 +6,7 @@ from tresse.accounts import refusals
 from tresse.kernel.errors import Refusal
 
 # Code, status and sentence, each with its own values, as crm.md section 13 has them.
-PAGE = {
+PAGE: dict[str, tuple[str, int, dict[str, object], str]] = {
     "BAD_ROLE": (
         "bad_role",
         422,
