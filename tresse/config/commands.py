@@ -71,7 +71,7 @@ def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:
 @as_json
 def bench(name: str | None, rows: int | None, *, as_json: bool) -> None:
     """Measure, each benchmark with its floor in the same run. Takes a fresh database."""
-    results = [run_bench(BENCHES[each], rows=rows) for each in ([name] if name else BENCHES)]
+    results = [run_bench(each, rows=rows) for each in ([name] if name else BENCHES)]
     if as_json:
         click.echo(json.dumps(results[0] if name else {"benches": results}, default=str))
         return

@@ -12,7 +12,9 @@ from tresse.accounts import definitions as accounts_definitions
 from tresse.accounts import navigation as accounts_navigation
 from tresse.accounts.handover import OBJECTS
 from tresse.config import answers
+from tresse.config import commands as config_commands
 from tresse.filters import CONDITIONS
+from tresse.filters import api as filters_api
 from tresse.filters.stores import STORES
 from tresse.jobs import api as jobs_api
 from tresse.jobs import backend, housekeeping
@@ -34,10 +36,12 @@ from tresse.web.navigation import GROUPS
 ROUTERS: tuple[Router, ...] = (
     accounts_api.router,
     jobs_api.router,
+    filters_api.router,
     objects_api.router,
     records_api.router,
 )
 COMMANDS: tuple[click.Command, ...] = (
+    *config_commands.COMMANDS,
     *accounts_commands.COMMANDS,
     *jobs_commands.COMMANDS,
     *records_commands.COMMANDS,
@@ -49,9 +53,7 @@ COMMANDS: tuple[click.Command, ...] = (
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     OBJECTS.extend(answers.OBJECTS)
-    JOBS.extend(
-        (*backend.KINDS, *housekeeping.KINDS, *answers.JOBS, *transfers_jobs.KINDS)
-    )
+    JOBS.extend((*backend.KINDS, *housekeeping.KINDS, *answers.JOBS, *transfers_jobs.KINDS))
     SCHEDULES.extend((*housekeeping.SCHEDULES, *answers.SCHEDULES))
     GROUPS.extend(
         (

@@ -1,0 +1,121 @@
+"""Fills a home with the shipped demo data, through the same functions as every other door."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from django.db import transaction
+
+import tresse
+from tresse.accounts.actor import Actor
+from tresse.accounts.changes import add_user, change_settings
+from tresse.accounts.models import User
+from tresse.accounts.queries import actor_with_email, first_administrator
+from tresse.config.installation import initialise
+from tresse.jobs.worker import run_here
+from tresse.kernel.clock import now
+from tresse.objects.database import scalar
+from tresse.objects.definitions import apply_file
+from tresse.objects.described import DataModel, data_model
+from tresse.records.changes import log_activity
+from tresse.records.queries import record_by
+from tresse.records.tables import EVENT, LINK
+from tresse.transfers.changes import add_import, run_import
+from tresse.transfers.models import Import
+from tresse.transfers.report import counters_of
+
+EMAIL = "admin@example.com"
+PASSWORD = "braid-the-strands"  # noqa: S105  of a demo on one's own machine
+Say = Callable[[str], None]
+
+
+def folder() -> Path:
+    """Where the demo's files are: in the package, or beside it in a checkout."""
+    inside = Path(tresse.__file__).parent / "demo"
+    return inside if inside.is_dir() else Path(tresse.__file__).parents[1] / "demo"
+
+
+def fill(say: Say) -> dict[str, Any]:
+    """Make a home with people, records, links and activities; one that has records stays as it is.
+
+    Args:
+        say: Told one line per step.
+
+    Returns:
+        The JSON fields of `tresse demo`, but for `url`.
+    """
+    made = initialise(email=EMAIL, name="Ada Demo", password=PASSWORD)
+    actor = first_administrator()
+    if not Import.objects.exists() and not _records(data_model()):
+        _fill(yaml.safe_load((folder() / "demo.yaml").read_text(encoding="utf-8")), actor, say)
+    else:
+        say(f"{made.home} holds records already; nothing was imported again.")
+    return {
+        "records": _records(data_model()),
+        "links": scalar(sa.select(sa.func.count()).select_from(LINK)),
+        "datasets": 0,
+        "events": scalar(sa.select(sa.func.count()).select_from(EVENT)),
+        "automations": 0,
+        "login": {"email": EMAIL, "password": PASSWORD},
+    }
+
+
+def _fill(script: Mapping[str, Any], actor: Actor, say: Say) -> None:
+    change_settings(script["settings"], actor=actor)
+    for person in script["people"]:
+        if not User.objects.filter(email=person["email"]).exists():
+            add_user(**person, password=PASSWORD, actor=actor)
+    apply_file(
+        yaml.safe_load((folder() / script["apply"]).read_text(encoding="utf-8")),
+        actor=actor,
+        dry_run=False,
+    )
+    for each in script["imports"]:
+        _import(each, actor, say)
+    with transaction.atomic():
+        for each in script["activities"]:
+            _log(data_model(), each)
+    say(f"{len(script['activities'])} activities logged.")
+
+
+def _import(asked: Mapping[str, Any], actor: Actor, say: Say) -> None:
+    file = folder() / asked["file"]
+    row = add_import(
+        asked["object"],
+        file=file,
+        file_name=file.name,
+        actor=actor,
+        **{key: asked[key] for key in ("settings", "reading", "match", "mapping") if key in asked},
+    )
+    row, job = run_import(row, actor=actor)
+    run_here(job)
+    row.refresh_from_db()
+    counters = counters_of(row)
+    say(
+        f"{file.name}: {row.state}, {counters.rows} rows, {counters.created} created, "
+        f"{counters.failed} failed."
+    )
+
+
+def _log(model: DataModel, asked: Mapping[str, Any]) -> None:
+    name, external_id = asked["about"]
+    object = model.object(name)
+    record = record_by(object, "external_id", external_id, first_administrator())
+    log_activity(
+        model,
+        asked["kind"],
+        [(object, record)],
+        fields=asked["fields"],
+        actor=actor_with_email(asked["by"]),
+        at=now() - timedelta(days=asked["days_ago"]),
+    )
+
+
+def _records(model: DataModel) -> int:
+    numbers = (
+        scalar(sa.select(sa.func.count()).select_from(object.table)) for object in model.objects
+    )
+    return sum(numbers)
