@@ -6,11 +6,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.objects.engines import ENGINES
 from tests.objects.plainly import exact, passes, piece
+from tresse.engine.constructs import Normal
+from tresse.engine.types import ExactDecimal, Instant
 from tresse.objects.kinds import KINDS, Moment, Reading, Subject, Unfit
 
 pytestmark = pytest.mark.django_db
@@ -372,9 +375,6 @@ def test_the_other_side_may_be_a_property_of_the_row(engine, kind, values):
 @every_engine
 def test_kinds_of_different_columns_compare(engine):
     """G5: a whole number with a decimal, a day with the day of an instant."""
-    import sqlalchemy as sa  # noqa: PLC0415
-
-    from tresse.engine.types import ExactDecimal, Instant  # noqa: PLC0415
 
     def beside(type_, value):
         other = sa.literal(value, type_)
@@ -437,3 +437,19 @@ def test_a_value_that_does_not_fit_is_refused(kind, operator, value):
         KINDS[kind].operand(operator, value, READING)
     assert caught.value.wanted
     assert caught.value.code == ("bad_pattern" if value == "(" else "wrong_value")
+
+
+@every_engine
+def test_a_form_that_is_not_stored_is_worked_out(engine):
+    """C82, G8: the same rows as with a stored form."""
+    kind = KINDS["text"]
+    asks = [
+        lambda subject, name=name: kind.where(
+            Subject(subject.column, Normal(subject.column), MOMENT),
+            name,
+            kind.operand(name, "ŻÓ", READING),
+        )
+        for name in ("is", "is_not", "contains", "starts_with", "ends_with", "does_not_contain")
+    ]
+    got = engine(kind, ["Żółw", "ażó", "x", None], asks, MOMENT)
+    assert got == [set(), {0, 1, 2, 3}, {0, 1}, {0}, {1}, {2, 3}]

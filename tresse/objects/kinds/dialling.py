@@ -21,7 +21,7 @@ CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 def e164(text: str, country: str) -> str | None:
     """The number in E.164 if it is a valid one, read with the default country; else None."""
-    digits = text.translate(PUNCTUATION)
+    digits = text if text[1:].isdecimal() else text.translate(PUNCTUATION)
     if digits[:1] == "+" and digits[1:].isdecimal() and digits.isascii() and _is_known(digits[1:]):
         return digits
     if country and digits.isascii() and digits.isdecimal():

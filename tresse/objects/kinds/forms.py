@@ -75,9 +75,10 @@ class DateForm:
         if ALL_ISO.fullmatch(joined):
             self._year_first = True
             return
-        self._year_first = self._year_first or YEAR_FIRST.search(joined) is not None
         self._day_first += _count(DAY_FIRST, joined)
         self._month_first += _count(MONTH_FIRST, joined)
+        if not (self._day_first or self._month_first or self._year_first):
+            self._year_first = YEAR_FIRST.search(joined) is not None
         if not self._either and (found := EITHER.search(joined)):
             self._either = found[0].strip()
 
@@ -111,6 +112,11 @@ def _only(sign: str, other: str) -> re.Pattern[str]:
 
 
 POINT, COMMA = _only(".", ","), _only(",", ".")
+# The common case, told at a glance: no thousands, one or two decimals.
+SIMPLE = {
+    sign: re.compile(rf"(?m)^-?[0-9][0-9 \u00a0\u202f]*\{sign}[0-9]{{1,2}}(?=[^0-9.,\n]*$)")
+    for sign in ".,"
+}
 UNCLEAR = re.compile(rf"{_START}[1-9][0-9]{{0,2}}[.,][0-9]{{3}}{_END}")
 
 
@@ -124,7 +130,14 @@ class NumberForm:
     def feed(self, texts: Iterable[str | None]) -> None:
         """Look at some cells."""
         joined = _joined(texts)
-        if "." not in joined and "," not in joined:
+        points, commas = joined.count("."), joined.count(",")
+        if not points and not commas:
+            return
+        if not commas and len(SIMPLE["."].findall(joined)) == points:
+            self._point += points
+            return
+        if not points and len(SIMPLE[","].findall(joined)) == commas:
+            self._comma += commas
             return
         self._point += _count(POINT, joined)
         self._comma += _count(COMMA, joined)

@@ -71,15 +71,15 @@ def _compared(compare: Callable[[Column, Any], Condition]) -> Callable[[Subject,
     def where(subject: Subject, operand: Any) -> Condition:
         if isinstance(operand, Subject):
             other = operand.normal
-            return present(subject, other.is_not(None), compare(subject.normal, other))
+            return present(subject, operand.column.is_not(None), compare(subject.normal, other))
         return present(subject, compare(subject.normal, operand))
 
     return where
 
 
 def _starts_with(column: Column, operand: Any) -> Condition:
-    """As a range where the beginning is known, so that an index serves it."""
-    if not isinstance(operand, str):
+    """As a range where the beginning is known and the form stored, so that an index serves it."""
+    if not isinstance(operand, str) or isinstance(column, sa.sql.functions.FunctionElement):
         return Position(column, operand) == 1
     end = following(operand)
     return column >= operand if end is None else sa.and_(column >= operand, column < end)
