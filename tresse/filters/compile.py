@@ -5,6 +5,7 @@ down to the conditions, so that each stays one that an index can serve.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -102,7 +103,7 @@ class Compiling:
 
     def _steps(
         self, hops: Sequence[Hop], table: sa.FromClause
-    ) -> tuple[sa.Select[tuple[int]], sa.FromClause]:
+    ) -> tuple[sa.Select[Any], sa.FromClause]:
         """Rows at the end of the hops, correlated with `table`, and their table."""
         store = STORES[CHOSEN]
         pairs = store.pairs(hops[0].side)
@@ -116,13 +117,15 @@ class Compiling:
             source = source.join(step, step.c.id == pairs.c.other)
             conditions.append(self.visible(hop.base, step))
             last = step
-        rows = sa.select(sa.literal_column("1")).select_from(source).where(*conditions)
+        rows: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(source).where(*conditions)
+        )
         return rows.correlate(table), last
 
 
 def subject_of(path: Path, table: sa.FromClause, model: DataModel, moment: Moment) -> Subject:
     """A property as conditions see it: its value, and its compared form."""
-    prop = path.property
+    prop = path.prop
     column = value_of(prop, path.base, table, model)
     if prop.has_normal:
         return Subject(column, table.c[prop.normal_column], moment)

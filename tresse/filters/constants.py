@@ -96,7 +96,8 @@ class Constants:
                 raise wrong_value(prop.label, A_USER_OF_ALL, value)
             return {self._actor.user_id} if value == "me" else self._actor.team_mates
         if isinstance(value, Mapping) and set(value) == {"team"}:
-            return _known(self._people.teams, "team", value["team"])
+            members: Iterable[int] = _known(self._people.teams, "team", value["team"])
+            return members
         if not isinstance(value, str):
             raise wrong_value(prop.label, A_USER, value)
         return (_known(self._people.by_email, "user", value.strip().lower()),)

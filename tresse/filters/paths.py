@@ -28,12 +28,12 @@ class Path:
 
     hops: tuple[Hop, ...]
     base: Base
-    property: PropertyDef
+    prop: PropertyDef
 
     @property
     def label(self) -> str:
         """What people call it: `Company > Industry`."""
-        return " > ".join([*(hop.side.label for hop in self.hops), self.property.label])
+        return " > ".join([*(hop.side.label for hop in self.hops), self.prop.label])
 
 
 def path_of(text: str, base: Base, *, model: DataModel, actor: Actor) -> Path:

@@ -60,7 +60,7 @@ class PropertyCondition(ConditionKind):
             if isinstance(value, Mapping) and set(value) == {"property"}:
                 other = _other(value["property"], operator, path, base, checking)
                 return PropertyFacts(path, operator, None, other, only, value)
-            operand = checking.constants.operand(path.property, operator, value)
+            operand = checking.constants.operand(path.prop, operator, value)
             return PropertyFacts(path, operator, operand, None, only, value)
         except TresseError as error:
             checking.refuse(error)
@@ -76,7 +76,7 @@ class PropertyCondition(ConditionKind):
         negated: bool,
     ) -> sa.ColumnElement[bool]:
         """The condition; over a path as EXISTS, so that no row shows twice."""
-        kind = facts.path.property.kind
+        kind = facts.path.prop.kind
         operator = kind.operators[facts.operator]
 
         def where(last: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -102,7 +102,7 @@ class PropertyCondition(ConditionKind):
 
     def words(self, facts: PropertyFacts) -> str:
         """`Country is any of France, Belgium`."""
-        prop = facts.path.property
+        prop = facts.path.prop
         if facts.other is not None:
             value = facts.other.label
         else:
@@ -120,7 +120,7 @@ def _path(name: Any, base: Base, checking: "Checking") -> Path:
 
 
 def _operator(node: Mapping[str, Any], path: Path) -> str:
-    known = list(path.property.kind.operators)
+    known = list(path.prop.kind.operators)
     if "operator" not in node:
         raise NO_OPERATOR(name=path.label, known=known)
     given = node["operator"]
@@ -142,11 +142,11 @@ def _only_with_value(node: Mapping[str, Any], operator: str) -> bool:
 
 
 def _other(name: Any, operator: str, path: Path, base: Base, checking: "Checking") -> Path:
-    prop = path.property
+    prop = path.prop
     if not prop.kind.operators[operator].takes_property:
         raise wrong_value(path.label, NO_PROPERTY, {"property": name})
     other = _path(name, base, checking)
-    if not _compare(prop, other.property):
+    if not _compare(prop, other.prop):
         raise wrong_value(path.label, SAME_KIND, other.label)
     return other
 

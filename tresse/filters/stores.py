@@ -23,10 +23,8 @@ class Store(Protocol):
     def visible(self, base: Base, actor: Actor, table: sa.FromClause) -> sa.ColumnElement[bool]:
         """Rows out of the bin that the person may see (C58, C108)."""
 
+    def count(self, base: Base, where: sa.ColumnElement[bool], actor: Actor) -> int:
+        """How many rows in sight pass, exact to 10,000; 10,001 means more (C86)."""
+
 
 STORES: Registry[Store] = Registry("store of links")
-
-
-def store() -> Store:
-    """The store of records' links."""
-    return STORES["records"]

@@ -25,6 +25,7 @@ from tresse.objects.kinds import Reading
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.links import pairs_from
+from tresse.records.paging import capped_count
 from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD
 from tresse.records.visibility import visible
 
@@ -44,6 +45,10 @@ class RecordLinks:
     def visible(self, base: Base, actor: Actor, table: sa.FromClause) -> Where:
         """Records out of the bin that the person may see."""
         return visible(base, actor, table)
+
+    def count(self, base: Base, where: Where, actor: Actor) -> int:
+        """How many records in sight pass, exact to 10,000; 10,001 means more (C86)."""
+        return capped_count(base.table, sa.and_(visible(base, actor, base.table), where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ def _exists(
     pairs: sa.FromClause, facts: LinkedFacts, table: sa.FromClause, compiling: Compiling
 ) -> Where:
     other, conditions = _passing(facts, compiling)
-    linked = (
+    linked: sa.Select[Any] = (
         sa.select(sa.literal_column("1"))
         .select_from(pairs.join(other, other.c.id == pairs.c.other))
         .where(pairs.c.here == table.c.id, *conditions)
@@ -181,7 +186,7 @@ def _counted(
         .having(sa.and_(*enough))
         .subquery()
     )
-    found = (
+    found: sa.Select[Any] = (
         sa.select(sa.literal_column("1")).select_from(grouped).where(grouped.c.here == table.c.id)
     )
     return found.correlate(table).exists()
@@ -241,7 +246,7 @@ class Activity(ConditionKind):
 
         def between(low: int, high: int | None) -> Where:
             if (low, high) == (1, None):
-                found = sa.select(sa.literal_column("1")).select_from(source)
+                found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(source)
                 return found.where(own, *conditions).correlate(table).exists()
             number = sa.select(sa.func.count()).select_from(source).where(own, *conditions)
             many = number.correlate(table).scalar_subquery()

@@ -56,7 +56,9 @@ class Key:
 
     def beyond(self, value: Any, *, back: bool) -> Where:
         """Present values that come after one, in or against the list's direction."""
-        return self.column < value if self.descending != back else self.column > value
+        before, after = self.column < value, self.column > value
+        beyond: Where = before if self.descending != back else after
+        return beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ def page(
 
 def capped_count(table: sa.FromClause, where: Where, most: int = COUNTED) -> int:
     """How many rows there are, exact up to `most`; `most` + 1 means more (C86)."""
-    some = sa.select(sa.literal_column("1")).select_from(table).where(where).limit(most + 1)
+    some: sa.Select[Any] = (
+        sa.select(sa.literal_column("1")).select_from(table).where(where).limit(most + 1)
+    )
     return int(scalar(sa.select(sa.func.count()).select_from(some.subquery())))
 
 
