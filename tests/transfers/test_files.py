@@ -9,6 +9,8 @@ import pytest
 
 from tests.transfers.reading import read, told, written
 from tresse.kernel.errors import TresseError
+from tresse.objects import kinds
+from tresse.objects.kinds import KINDS
 from tresse.transfers.files import Reading, rows, sniff
 from tresse.transfers.files.form import MOST_CHARACTERS
 
@@ -447,3 +449,22 @@ def test_a_cell_longer_than_the_sample_keeps_the_delimiter(tmp_path):
     assert cells == [(note, "2", "3"), ("4", "5", "6")]
     assert lines == [2, 3_003]
     assert findings == []
+
+
+def test_cells_are_trimmed_and_composed_by_the_kinds(tmp_path):
+    """T18: no-break spaces included; text becomes NFC."""
+    _, cells, *_ = read(written(tmp_path, "a,b\n\u00a0 Zoe\u0308 \u202f,1\n"))
+
+    values, refused = KINDS["text"].parse_all([cells[0][0]], kinds.reading.Reading())
+
+    assert values == ["Zo\u00eb"]
+    assert refused == []
+
+
+@pytest.mark.parametrize(("chosen", "delimiter"), [("tab", "\t"), ("\\t", "\t"), ("^", "^")])
+def test_a_delimiter_is_one_character_or_its_name(tmp_path, chosen, delimiter):
+    """T12"""
+    path = written(tmp_path, f"a{delimiter}b\n1{delimiter}2\n")
+
+    assert read(path, delimiter=chosen)[0].headers == ("a", "b")
+    assert refusal(path, delimiter="ab").code == "wrong_value"
