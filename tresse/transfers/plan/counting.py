@@ -124,22 +124,28 @@ def _count_through(layout: Layout, staged: Staged, found: Counters) -> None:
 def count_primary(layout: Layout, staged: Staged) -> int:
     """How many records get their primary link label by the links of the file (C39)."""
     total = 0
+    pairs = staged.pairs
+    asked = {id for (id,) in Ready(sa.select(pairs.c.association_id).distinct()).rows()}
     for relation_id, label_id in primary_labels(layout):
-        pairs, link = staged.pairs, LINK.alias("p")
+        if relation_id not in asked:
+            continue
+        link, named = LINK.alias("p"), pairs.alias("a")
         has = sa.exists().where(
             link.c.association_id == label_id, link.c.from_id == pairs.c.from_ref
         )
-        asked = pairs.alias("a")
-        named = sa.exists().where(
-            asked.c.association_id == label_id, asked.c.from_ref == pairs.c.from_ref
-        )
-        statement = sa.select(sa.func.count(pairs.c.from_ref.distinct())).where(
+        conditions = [
             pairs.c.association_id == relation_id,
             pairs.c.state == PLANNED,
             ~linked(pairs),
             ~has,
-            ~named,
-        )
+        ]
+        if label_id in asked:
+            conditions.append(
+                ~sa.exists().where(
+                    named.c.association_id == label_id, named.c.from_ref == pairs.c.from_ref
+                )
+            )
+        statement = sa.select(sa.func.count(pairs.c.from_ref.distinct())).where(*conditions)
         total += Ready(statement).rows()[0][0]
     return total
 

@@ -85,7 +85,7 @@ class LinkedRecords:
         columns: dict[str, list[Any]] = {"line": [], **{
             name: [] for prop in self._props(relation) for name in _columns(prop)
         }}
-        for prop in {prop for _, _, prop, _ in new}:
+        for prop in {prop.id: prop for _, _, prop, _ in new}.values():
             for name in _columns(prop):
                 columns.setdefault(name, [])
         for line, _, prop, value in new:
