@@ -33,6 +33,10 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+HEADERS_LEFT_OUT = re.compile(
+    rb'"(?:Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date'
+    rb'|Last-Translator|Language-Team|Generated-By): [^"]*"\n'
+)
 PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]|%[sd]")
 COMMENT_TAGS = ("Translators:",)
 
@@ -111,14 +115,20 @@ def update(language: str, template: Catalog) -> Catalog:
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     catalog.fuzzy = False
+    write(language, catalog)
+    return catalog
+
+
+def write(language: str, catalog: Catalog) -> None:
+    """Write a catalogue to its file, sorted, without dates and line numbers."""
     file = path_of(language)
     file.parent.mkdir(parents=True, exist_ok=True)
+    catalog.header_comment = f"# The texts of Tresse in the language {language}."
     with file.open("wb") as stream:
-        write_po(stream, catalog, width=100, sort_output=True, omit_header=False)
-    # Babel writes the time of day into the header; a catalogue changes when its texts do.
-    kept = re.sub(rb'"(POT-Creation|PO-Revision)-Date: [^"]*"\n', b"", file.read_bytes())
+        write_po(stream, catalog, width=100, sort_output=True)
+    # A catalogue changes when its texts do, not with the time of day.
+    kept = HEADERS_LEFT_OUT.sub(b"", file.read_bytes())
     file.write_bytes(re.sub(rb":0$", b"", kept, flags=re.MULTILINE))
-    return catalog
 
 
 def untranslated(language: str, template: Catalog) -> list[str]:
