@@ -11,9 +11,12 @@ from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from tresse.accounts import queries as accounts
 from tresse.accounts.account import Account
 from tresse.accounts.actor import Actor
+from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.text import normal
 from tresse.objects.described import ObjectDef, OptionDef, PropertyDef
 from tresse.objects.kinds import PropertyKind, Reading, Refused, Unreadable
@@ -160,8 +163,11 @@ def value_of(kind: PropertyKind, given: Any, reading: Reading) -> Any:
     """One value as a person typed it or a program gave it (JSON); None is empty.
 
     Raises:
-        TresseError: With one of the kind's codes, or `failed_validation`.
+        TresseError: With one of the kind's codes, `failed_validation`, or `wrong_value` for a list
+            or an object where the kind takes none.
     """
+    if isinstance(given, dict) or (isinstance(given, list) and kind.name != "options"):
+        raise WRONG_VALUE(name=reading.label, wanted=gettext(kind.wanted), value=given)
     if given is None or isinstance(given, str):
         [value], refusals = kind.parse_all([given], reading)
     else:
