@@ -4,7 +4,8 @@ Every value is a bound parameter. Time is read once for the whole filter (G39). 
 down to the conditions, so that each stays one that an index can serve.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,9 @@ def condition(
     """
     zone = ZoneInfo((account or current_account()).zone)
     moment = Moment(clock.now(), zone)
-    return Compiling(model, actor, moment).node(checked.node, checked.base, table)
+    compiling = Compiling(model, actor, moment)
+    with compiling.inside(checked.base):
+        return compiling.node(checked.node, checked.base, table)
 
 
 class Compiling:
@@ -61,6 +64,20 @@ class Compiling:
         self.model = model
         self.actor = actor
         self.moment = moment
+        self._enclosing: list[str] = []
+
+    @contextmanager
+    def inside(self, base: Base) -> Iterator[None]:
+        """Within the block, the table of a base stands in a statement around what is compiled."""
+        self._enclosing.append(base.name)
+        try:
+            yield
+        finally:
+            self._enclosing.pop()
+
+    def table_of(self, base: Base) -> sa.FromClause:
+        """A base's table; an alias, which costs a column each, only where it stands around."""
+        return base.table.alias() if base.name in self._enclosing else base.table
 
     def node(self, node: Node, base: Base, table: sa.FromClause, *, negated: bool = False) -> Where:
         """A group or condition on the rows of a table; with `negated` its exact complement."""

@@ -150,10 +150,11 @@ def _sides(by: Any, base: Base, other: Base, model: DataModel) -> tuple[Side, ..
 
 def _passing(facts: LinkedFacts, compiling: Compiling) -> tuple[sa.FromClause, list[Where]]:
     """The other object's table, and what its rows must fulfil."""
-    other = facts.other.table.alias()
+    other = compiling.table_of(facts.other)
     conditions = [compiling.visible(facts.other, other)]
     if facts.filter is not None:
-        conditions.append(compiling.node(facts.filter, facts.other, other))
+        with compiling.inside(facts.other):
+            conditions.append(compiling.node(facts.filter, facts.other, other))
     return other, conditions
 
 
