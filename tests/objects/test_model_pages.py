@@ -175,6 +175,45 @@ def test_adds_edits_and_archives_a_relation(ask):
     assert data_model().association(name).is_archived
 
 
+def stages_posted(*rows, initial=0):
+    """The fields of the stage rows of a pipeline's form."""
+    data = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": initial}
+    for number, row in enumerate(rows):
+        data |= {f"form-{number}-{key}": value for key, value in row.items()}
+    return data
+
+
+def test_adds_and_edits_a_pipeline(ask):
+    """C47, C50: a refusal stands in the form."""
+    won, lost = {"label": "Won", "kind": "won"}, {"label": "Lost", "kind": "lost"}
+    answer = ask(
+        views.pipeline_new,
+        "deal",
+        data={"label": "Renewals", **stages_posted(won, lost | won, initial=3)},
+    )
+    assert answer.status_code == 422
+    assert "one won and one lost" in text_of(answer)
+    rows = ({"label": "Due", "kind": "open", "probability": "30"}, won, lost, {"kind": "open"})
+    data = {"label": "Renewals", **stages_posted(*rows, initial=3)}
+    assert ask(views.pipeline_new, "deal", data=data).status_code == 302
+
+    pipeline = data_model().object("deal").pipelines[1]
+    assert [(each.name, each.probability) for each in pipeline.stages] == [
+        ("due", 30),
+        ("won", 100),
+        ("lost", 0),
+    ]
+    rows = ({"name": "due", "label": "Soon", "kind": "open"}, {"label": "Late", "kind": "open"})
+    data = {"label": "Renewal", **stages_posted(*rows, initial=1)}
+    assert ask(views.pipeline_edit, "deal", "renewals", data=data).status_code == 302
+    labels = [each.label for each in data_model().object("deal").pipelines[1].stages]
+    assert labels == ["Soon", "Won", "Lost", "Late"]
+    assert ask(views.stage_delete, "deal", "renewals", "late").status_code == 200
+    answer = ask(views.stage_delete, "deal", "renewals", "late", data={"replace_with": ""})
+    assert answer.status_code == 302
+    assert "Late" not in [each.label for each in data_model().object("deal").pipelines[1].stages]
+
+
 def test_archives_and_deletes_an_object_type(ask):
     """C6, C7."""
     ask(views.object_new, data={"label": "Boat", "plural": "Boats"})
@@ -196,6 +235,9 @@ def test_archives_and_deletes_an_object_type(ask):
         (views.property_delete, ("contact", "city")),
         (views.relation_new, ("contact",)),
         (views.relation_edit, ("contact", "contact_company")),
+        (views.pipeline_new, ("deal",)),
+        (views.pipeline_edit, ("deal", "sales")),
+        (views.stage_delete, ("deal", "sales", "new")),
     ],
 )
 def test_forms_need_the_right(ask, reader, view, args):

@@ -9,7 +9,11 @@ from tests.browser import DARK, LIGHT, NARROW
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
 PAGES = ["/data-model/", "/data-model/as-graph/", "/data-model/deal/"]
-FORMS = ["/data-model/new-object/", "/data-model/contact/properties/country/"]
+FORMS = [
+    "/data-model/new-object/",
+    "/data-model/contact/properties/country/",
+    "/data-model/deal/pipelines/sales/",
+]
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK, NARROW], ids=str)

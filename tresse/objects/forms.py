@@ -249,3 +249,56 @@ def initial_of(prop: PropertyDef) -> dict[str, Any]:
         "default": prop.default,
         "options": written_options(each for each in prop.options if not each.is_archived),
     }
+
+
+class PipelineForm(forms.Form):
+    """A pipeline; its stages are rows of `StageForm`."""
+
+    label = forms.CharField(label=_("Label"), max_length=100)
+
+
+class StageForm(forms.Form):
+    """A stage; a row without a label is none."""
+
+    name = forms.CharField(required=False, widget=forms.HiddenInput)
+    label = forms.CharField(
+        label=_("Stage"), max_length=100, required=False, widget=forms.TextInput({"class": "input"})
+    )
+    probability = forms.IntegerField(
+        label=_("Probability"), required=False, widget=forms.NumberInput({"class": "input"})
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind of stage"),
+        choices=[
+            ("open", _("open")),
+            ("won", _("won")),
+            ("lost", _("lost")),
+            ("closed", _("closed")),
+        ],
+        widget=forms.Select({"class": "select"}),
+    )
+
+
+Stages = forms.formset_factory(StageForm, extra=2)
+
+
+def stage_facts(rows: Iterable[forms.Form]) -> list[dict[str, Any]]:
+    """The stages of a pipeline as the change takes them, names made from new labels."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        facts = {key: value for key, value in row.cleaned_data.items() if value not in {"", None}}
+        if facts.get("label"):
+            names = [each["name"] for each in found]
+            facts.setdefault("name", name_from(facts["label"], names))
+            found.append(facts)
+    return found
+
+
+class StageRemoval(forms.Form):
+    """Where the records of a deleted stage go."""
+
+    replace_with = forms.ChoiceField(label=_("Its records go to"), required=False)
+
+    def __init__(self, *args: Any, goals: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "replace_with", [(BLANK, NO_CHOICE), *goals])
