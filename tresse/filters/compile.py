@@ -22,9 +22,8 @@ from tresse.kernel import clock
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel
 from tresse.objects.kinds import Moment, Subject
+from tresse.objects.kinds.operators import joined
 
-# SQLite takes expressions 1,000 deep and reads `a OR b OR c` as two levels: longer joints are cut.
-WIDEST = 100
 CHOSEN = "records"
 Where = sa.ColumnElement[bool]
 
@@ -147,13 +146,3 @@ def subject_of(path: Path, table: sa.FromClause, model: DataModel, moment: Momen
     if prop.has_normal:
         return Subject(column, table.c[prop.normal_column], moment)
     return Subject(column, Normal(column) if prop.kind.has_normal else column, moment)
-
-
-def joined(by: Callable[..., Where], parts: Sequence[Where], *, empty: Where) -> Where:
-    """Parts joined by AND or OR, so that the expression is never deeper than a database takes."""
-    if not parts:
-        return empty
-    while len(parts) > WIDEST:
-        cut = [parts[at : at + WIDEST] for at in range(0, len(parts), WIDEST)]
-        parts = [sa.sql.elements.Grouping(by(*each)) for each in cut]
-    return by(*parts)

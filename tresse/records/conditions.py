@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.filters.check import Checking
-from tresse.filters.compile import Compiling, joined
+from tresse.filters.compile import Compiling
 from tresse.filters.counts import Count, count_of
 from tresse.filters.paths import side_name, side_named
 from tresse.filters.refusals import BAD_SHAPE, NO_SUCH_FACTS, TOO_DEEP
@@ -22,6 +22,7 @@ from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError, nearest
 from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, Side
 from tresse.objects.kinds import Reading
+from tresse.objects.kinds.operators import joined
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.links import pairs_from

@@ -19,6 +19,7 @@ from tresse.objects.kinds.operators import (
     Subject,
     Unfit,
     all_meant,
+    joined,
     negative,
     one,
     present,
@@ -144,7 +145,8 @@ PHONE = {
 
 
 def _has(subject: Subject, names: list[str], join: Callable[..., Condition]) -> Condition:
-    return present(subject, join(*(Position(subject.normal, f"|{name}|") > 0 for name in names)))
+    parts = [Position(subject.normal, f"|{name}|") > 0 for name in names]
+    return present(subject, joined(join, parts, empty=sa.false()))
 
 
 _ANY = Operator(all_meant, lambda subject, names: _has(subject, names, sa.or_))
