@@ -2,11 +2,9 @@
 # The benchmarks of bench/ on SQLite and on PostgreSQL, each in a fresh database. Arguments: names; none: all.
 set -eu
 cd "$(dirname "$0")/.."
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
-echo "== SQLite"
-env -u TRESSE_DATABASE_URL TRESSE_HOME="$home" .venv/bin/tresse bench "$@"
-if url=$(scripts/postgres.sh); then
-  echo "== PostgreSQL"
-  TRESSE_DATABASE_URL="$url" TRESSE_HOME="$home" .venv/bin/tresse bench "$@"
-fi
+for database in sqlite postgresql; do
+  if [ $database = sqlite ]; then unset TRESSE_DATABASE_URL
+  else TRESSE_DATABASE_URL=$(scripts/postgres.sh) || exit 0; export TRESSE_DATABASE_URL; fi
+  echo "== $database"
+  for name in "${@:-}"; do .venv/bin/tresse bench $name; done
+done

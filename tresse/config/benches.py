@@ -1,12 +1,21 @@
-"""The benchmarks of `bench/`, found beside the package in a checkout."""
+"""The benchmarks of `bench/`, found beside the package in a checkout; each in a fresh database."""
 
+import contextlib
 import importlib
+import json
+import os
+import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.db import connection
+
 import tresse
+from tresse.config import environment
+from tresse.config.installation import initialise
 from tresse.kernel.errors import UNKNOWN_NAME, nearest
 
 BENCHES: Mapping[str, str] = {
@@ -18,14 +27,44 @@ BENCHES: Mapping[str, str] = {
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 
 
-def run_bench(name: str, *, rows: int | None) -> dict[str, Any]:
-    """Run one benchmark.
+def run_apart(name: str, *, rows: int | None) -> dict[str, Any]:
+    """Run one benchmark in a process, a home and a database of its own, which go afterwards.
 
     Raises:
         TresseError: `unknown_name`.
+        CalledProcessError: The benchmark itself failed; its words are on standard error.
     """
     if name not in BENCHES:
         raise UNKNOWN_NAME(sort="benchmark", name=name, nearest=nearest(name, BENCHES))
+    command = [sys.executable, "-m", "tresse", "bench", name, "--here", "--json"]
+    command += ["--rows", str(rows)] if rows else []
+    with TemporaryDirectory(prefix="tresse-bench-") as home, _fresh_database() as url:
+        own = {**os.environ, "TRESSE_HOME": home, "TRESSE_DATABASE_URL": url}
+        done = subprocess.run(command, env=own, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@contextlib.contextmanager
+def _fresh_database() -> Iterator[str]:
+    """The address of a database for one benchmark: empty for SQLite in the fresh home."""
+    if connection.vendor != "postgresql":
+        yield ""
+        return
+    url = environment.read("TRESSE_DATABASE_URL")
+    name = "tresse_bench"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield f"{url.rsplit('/', 1)[0]}/{name}"
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run_here(name: str, *, rows: int | None) -> dict[str, Any]:
+    """Run one benchmark in this process and this database, which is filled and stays so."""
+    initialise(email="bench@example.com", name="Bench", password="a fresh database")  # noqa: S106
     checkout = str(Path(tresse.__file__).parents[1])
     if checkout not in sys.path:
         sys.path.insert(0, checkout)

@@ -7,7 +7,7 @@ import click
 from tresse.accounts.commandline import Answer, say
 from tresse.config import demo as demonstration
 from tresse.config import environment
-from tresse.config.benches import BENCHES, run_bench
+from tresse.config.benches import BENCHES, run_apart, run_here
 from tresse.config.installation import initialise
 from tresse.config.installation import serve as serve_site
 
@@ -68,10 +68,12 @@ def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("name", required=False)
 @click.option("--rows", type=int, help="How many rows; the benchmark's own number if left out.")
+@click.option("--here", is_flag=True, hidden=True)
 @as_json
-def bench(name: str | None, rows: int | None, *, as_json: bool) -> None:
-    """Measure, each benchmark with its floor in the same run. Takes a fresh database."""
-    results = [run_bench(each, rows=rows) for each in ([name] if name else BENCHES)]
+def bench(name: str | None, rows: int | None, *, here: bool, as_json: bool) -> None:
+    """Measure, each benchmark beside its floor, in a fresh database that goes afterwards."""
+    run = run_here if here else run_apart
+    results = [run(each, rows=rows) for each in ([name] if name else BENCHES)]
     if as_json:
         click.echo(json.dumps(results[0] if name else {"benches": results}, default=str))
         return

@@ -52,17 +52,29 @@ def existing(
     }
 
 
-def others_of(side: Side, here: int, other_object: ObjectDef) -> list[int]:
-    """Ids of the live records that one record is linked to, oldest link first."""
-    links = pairs_from(side)
-    table = other_object.table
+def numbers_of(side: Side, ids: Iterable[int], other: ObjectDef) -> dict[int, int]:
+    """How many live records each of the records is linked to; those without any are left out."""
+    links, table = pairs_from(side), other.table
     statement = (
-        sa.select(links.c.other)
+        sa.select(links.c.here, sa.func.count())
         .join(table, table.c.id == links.c.other)
-        .where(links.c.here == here, table.c.deleted_at.is_(None))
-        .order_by(links.c.change_set_id, links.c.other)
+        .where(links.c.here.in_(set(ids)), table.c.deleted_at.is_(None))
+        .group_by(links.c.here)
     )
-    return [id for (id,) in rows(statement)]
+    return dict(rows(statement))
+
+
+def oldest_of(side: Side, ids: Iterable[int], other: ObjectDef) -> dict[int, int]:
+    """The live record that each of the records was linked to first; of one write the lowest id."""
+    links, table = pairs_from(side), other.table
+    statement = (
+        sa.select(links.c.here, links.c.other)
+        .join(table, table.c.id == links.c.other)
+        .where(links.c.here.in_(set(ids)), table.c.deleted_at.is_(None))
+        .order_by(links.c.change_set_id.desc(), links.c.other.desc())
+    )
+    # Later rows overwrite: the oldest comes last.
+    return dict(rows(statement))
 
 
 def linked(

@@ -9,9 +9,17 @@ from django.db import transaction
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import refused
+from tresse.kernel.errors import TresseError
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
-from tresse.records.links import Pair, existing, others_of, pairs_from, stored_pair
+from tresse.records.links import (
+    Pair,
+    existing,
+    numbers_of,
+    oldest_of,
+    pairs_from,
+    stored_pair,
+)
 from tresse.records.refusals import (
     ASSOCIATION_LABEL_NOT_FOUND,
     ASSOCIATION_LIMIT_EXCEEDED,
@@ -138,28 +146,30 @@ def _editable(object: ObjectDef, ids: set[int], actor: Actor) -> set[int]:
 
 
 def _check_limits(model: DataModel, association: AssociationDef, pairs: Sequence[Pair]) -> None:
-    directions = [(0, Side(association, forward=True)), (1, Side(association, forward=False))]
-    for end, side in directions:
-        most = side.most
-        if most is None or not pairs:
+    for end, side in enumerate((Side(association, forward=True), Side(association, forward=False))):
+        if side.most is None or not pairs:
             continue
         asked = Counter(pair[end] for pair in pairs)
         if association.is_symmetric:
             asked = Counter(id for pair in pairs for id in pair)
         here, other = _ends(model, side)
+        have = numbers_of(side, asked, other)
         for id, more in asked.items():
-            have = len(others_of(side, id, other))
-            if have + more > most:
-                table = here.table
-                record = scalar(sa.select(title_of(here, table)).where(table.c.id == id))
-                raise ASSOCIATION_LIMIT_EXCEEDED(
-                    record=f'{here.label} "{record}" ({id})',
-                    number=have,
-                    label=side.label,
-                    relation=model.full_name(side),
-                    id=id,
-                    most=most,
-                )
+            if have.get(id, 0) + more > side.most:
+                raise _over_limit(model, side, here, id, have.get(id, 0))
+
+
+def _over_limit(model: DataModel, side: Side, here: ObjectDef, id: int, number: int) -> TresseError:
+    table = here.table
+    record = scalar(sa.select(title_of(here, table)).where(table.c.id == id))
+    return ASSOCIATION_LIMIT_EXCEEDED(
+        record=f'{here.label} "{record}" ({id})',
+        number=number,
+        label=side.label,
+        relation=model.full_name(side),
+        id=id,
+        most=side.most,
+    )
 
 
 def _write(
@@ -222,10 +232,9 @@ def _give_primary(
             continue
         ids = list(dict.fromkeys(one for one, _ in pairs))
         have = {one for one, _ in _labelled(label, ids)}
-        other = model.object(label.to_object)
-        side = Side(association, forward=True)
-        oldest = ((id, others_of(side, id, other)) for id in ids if id not in have)
-        _write(model, label, [(id, others[0]) for id, others in oldest if others], change_set)
+        bare = [id for id in ids if id not in have]
+        oldest = oldest_of(Side(association, forward=True), bare, model.object(label.to_object))
+        _write(model, label, sorted(oldest.items()), change_set)
 
 
 def _replace(
@@ -268,14 +277,8 @@ def _drop(
     model: DataModel, association: AssociationDef, pairs: Sequence[Pair], change_set: int
 ) -> int:
     there = [(one, two) for _, one, two in sorted(existing([association], pairs))]
-    for one, two in there:
-        execute(
-            LINK.delete().where(
-                LINK.c.association_id == association.id,
-                LINK.c.from_id == one,
-                LINK.c.to_id == two,
-            )
-        )
     if there:
+        pair = sa.tuple_(LINK.c.from_id, LINK.c.to_id)
+        execute(LINK.delete().where(LINK.c.association_id == association.id, pair.in_(there)))
         _write_events(model, "record_unlinked", association, there, change_set)
     return len(there)
