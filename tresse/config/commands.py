@@ -16,7 +16,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 
 @click.command()
 @click.option("--email", default="admin@example.com", show_default=True, help="Signs in with it.")
-@click.option("--name", default="Administrator", show_default=True)
+@click.option("--name", default="Administrator", show_default=True, help="Their name.")
 @click.option("--password", help="Twelve characters or more; made and printed if left out.")
 @as_json
 def init(email: str, name: str, password: str | None, *, as_json: bool) -> None:
@@ -31,8 +31,8 @@ def init(email: str, name: str, password: str | None, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
     """Serve the pages, the API and the worker together."""
     if not environment.home().is_dir():
@@ -45,8 +45,8 @@ def serve(host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--no-serve", is_flag=True, help="Only fill the home.")
 @as_json
 def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:

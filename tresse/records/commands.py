@@ -41,7 +41,13 @@ def filter_of(text: str | None) -> Any:
 @click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
 @click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
 @click.option("--limit", default=50, show_default=True, help="How many rows at most; 0: all.")
-@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="csv")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv"]),
+    default="csv",
+    help="How rows are printed.",
+)
 @acting
 def rows(
     actor: Actor,

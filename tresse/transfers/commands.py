@@ -148,7 +148,7 @@ def _loaded(file: Any) -> Any:
 @click.command("imports")
 @click.argument("import_id", type=int, required=False)
 @click.option("--state", default="", help="Only those in this state.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, help="How many at most.")
 @click.option("--findings", type=click.Path(path_type=Path), help="Write all findings as CSV.")
 @click.option("--errors", type=click.Path(path_type=Path), help="Write the error file.")
 @acting
