@@ -3,6 +3,7 @@
 import pytest
 from django.utils.translation import override
 
+from tresse.accounts.models import Setting
 from tresse.kernel.errors import TresseError
 from tresse.objects.changes import (
     add_association_type,
@@ -258,3 +259,47 @@ def test_needs_the_right(reader, boat, contact):
         add_association_type(
             name="x", from_object=boat, to_object=contact, forward_label="X", actor=reader
         )
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_label", "sentence"),
+    [
+        (
+            {"is_part": True},
+            True,
+            "x is a link label; is_part is for relations in their own right.",
+        ),
+        ({"is_default": True}, True, "x is a link label; is_default is for relations"),
+        ({"is_primary": True}, False, "x is a relation in its own right; only a link label is"),
+    ],
+)
+def test_flags_fit_relations_or_link_labels(
+    admin, captain, boat, contact, flags, is_label, sentence
+):
+    """C34, C39."""
+    with pytest.raises(TresseError) as refusal:
+        add_association_type(
+            name="x",
+            from_object=boat,
+            to_object=contact,
+            forward_label="X",
+            parent=captain if is_label else None,
+            actor=admin,
+            **flags,
+        )
+    assert sentence in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("setting", "things"),
+    [("max_association_types", "association types"), ("max_link_labels", "link labels")],
+)
+def test_limits_relations_and_link_labels(admin, captain, boat, contact, setting, things):
+    """C128, C129 limit_reached."""
+    Setting.objects.create(name=setting, value=1)
+    ends = {"from_object": boat, "to_object": contact, "actor": admin}
+    parent = captain if things == "link labels" else None
+    if parent:
+        add_association_type(name="x", forward_label="X", parent=parent, **ends)
+    with pytest.raises(TresseError, match=f"{things}, the most allowed"):
+        add_association_type(name="y", forward_label="Y", parent=parent, **ends)

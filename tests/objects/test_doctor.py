@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 from django.db import connection
 
-from tresse.objects import models
+from tresse.kernel.errors import TresseError
+from tresse.objects import models, tables
 from tresse.objects.changes import add_property
 from tresse.objects.database import execute, rows
 from tresse.objects.doctor import examine
@@ -78,3 +79,12 @@ def test_finds_normal_forms_that_were_lost(model):
     assert sentences(examine()) == ["company: 1 values of name have no normal form."]
     assert examine(fix=True)[0].is_fixed
     assert examine() == []
+
+
+def test_gives_up_on_a_table_that_stays_busy(monkeypatch, contact, admin):
+    """DDL waits briefly and asks again, so that nobody waits behind it."""
+    monkeypatch.setattr(tables, "_ran", lambda _text: False)
+    monkeypatch.setattr(tables, "PAUSE_SECONDS", 0)
+    with pytest.raises(TresseError, match="The table is in use by a long change") as refusal:
+        add_property(contact, name="fax", label="Fax", kind="text", actor=admin)
+    assert (refusal.value.code, refusal.value.status) == ("table_busy", 503)

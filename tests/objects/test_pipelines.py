@@ -9,6 +9,7 @@ from tresse.objects.changes import (
     change_pipeline,
     delete_pipeline,
     delete_stage,
+    pipelines,
 )
 from tresse.objects.database import execute
 from tresse.objects.queries import object_type_named, pipeline_named, stage_named
@@ -167,3 +168,10 @@ def test_needs_the_right(reader, deal):
     """C101."""
     with pytest.raises(TresseError, match=r"model\.edit"):
         add_pipeline(deal, name="x", label="X", stages=WON_LOST, actor=reader)
+
+
+def test_limits_the_number_of_pipelines(admin, deal, monkeypatch):
+    """C47, C129 limit_reached."""
+    monkeypatch.setattr(pipelines, "MOST_PIPELINES", 1)
+    with pytest.raises(TresseError, match="Deal has 1 pipelines, the most allowed"):
+        add_pipeline(deal, name="x", label="X", stages=WON_LOST, actor=admin)

@@ -9,9 +9,6 @@ BAD_LABEL = Refusal(
     "wrong_value", 422, N_('A label has 1 to {most} characters; "{label}" has {number}.')
 )
 OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{object} is archived. Unarchive it first."))
-PROPERTY_ARCHIVED = Refusal(
-    "property_archived", 422, N_("{property} is archived. Unarchive it first.")
-)
 READ_ONLY_PROPERTY = Refusal(
     "read_only_property", 422, N_("{property} is set by the product and cannot be written.")
 )
