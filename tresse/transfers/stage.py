@@ -23,6 +23,10 @@ from tresse.engine.statements import DIALECTS, prepared, writer
 
 SCHEMA = "stage"
 FILE = "stage.sqlite3"
+SESSION = {"random_page_cost": "1.1", "jit": "off", "max_parallel_workers_per_gather": "0"}
+"""Of PostgreSQL, while a stage is at hand: many statements over a few thousand rows, each found by
+line or key. Compiling them to machine code, or reading whole tables by several workers, never pays.
+"""
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -127,9 +131,15 @@ class Stage:
         """
         if not self.is_file:
             with connection.cursor() as cursor:
-                # Stage tables are read by line, records by key: never worth reading a whole table.
-                cursor.execute("SET random_page_cost = 1.1")
-            yield self
+                for name, value in SESSION.items():
+                    cursor.execute(f"SET {name} = {value}")
+            try:
+                yield self
+            finally:
+                if connection.is_usable():
+                    with connection.cursor() as cursor:
+                        for name in SESSION:
+                            cursor.execute(f"RESET {name}")
             return
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with connection.cursor() as cursor:

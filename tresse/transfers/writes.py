@@ -39,12 +39,14 @@ def change_set_parameter() -> sa.BindParameter[int]:
     return sa.bindparam("change_set", 0, type_=sa.BigInteger())
 
 
-def in_range(plan: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Lines from `low` to `high`, bound when run."""
+def in_range(*tables: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Lines from `low` to `high`, bound when run.
+
+    Said of each table: PostgreSQL does not conclude a range of one from that of another.
+    """
     big = sa.BigInteger()
-    return plan.c.line.between(
-        sa.bindparam("low", 0, type_=big), sa.bindparam("high", 0, type_=big)
-    )
+    low, high = (sa.bindparam(name, 0, type_=big) for name in ("low", "high"))
+    return sa.and_(*(table.c.line.between(low, high) for table in tables))
 
 
 @dataclass(frozen=True)
@@ -113,30 +115,79 @@ class Writes:
                 sa.literal_column(str(each.prop.id), sa.Integer()).label("property_id"),
                 stored_text(record.c[each.prop.column]).label("old"),
                 stored_text(self._after(each, record)).label("new"),
-            ).where(self._is_found(record), self._differs(each, record), in_range(plan))
+            ).where(self._is_found(record), self._differs(each, record), in_range(plan, self.source.rows))
             for each in self.written
         ]
         every = sa.union_all(*arms).subquery()
         return sa.select(every).order_by(every.c.line, every.c.property_id).limit(limit)
 
-    def history(self) -> sa.Insert | None:
-        """One row per value that changes (C25)."""
-        record, plan = self.record, self.source.plan
+    def history(self, *, at_once: bool) -> sa.Insert | None:
+        """One row per value that changes (C25).
+
+        Args:
+            at_once: Compare all properties in one pass, by a table of values beside each record;
+                else one pass per property, which SQLite does faster and PostgreSQL slower.
+        """
         if not self.written:
             return None
-        arms = [
+        names = ["change_set_id", "object_id", "record_id", "property_id", "old", "new"]
+        if at_once:
+            return HISTORY.insert().from_select(names, self._history_at_once())
+        arms = [self._history_of(each) for each in self.written]
+        return HISTORY.insert().from_select(names, sa.union_all(*arms) if arms[1:] else arms[0])
+
+    def _history_of(self, each: Written) -> sa.Select[Any]:
+        record, source = self.record, self.source
+        return sa.select(
+            change_set_parameter(),
+            sa.literal_column(str(self.object.id), sa.Integer()),
+            record.c.id,
+            sa.literal_column(str(each.prop.id), sa.Integer()),
+            stored_text(record.c[each.prop.column]),
+            stored_text(self._after(each, record)),
+        ).where(
+            in_range(source.plan, source.rows),
+            self._is_found(record),
+            self._differs(each, record),
+        )
+
+    def _history_at_once(self) -> sa.Select[Any]:
+        record, source = self.record, self.source
+        values = (
+            sa.values(
+                sa.column("property_id", sa.Integer()),
+                sa.column("old", Text),
+                sa.column("new", Text),
+                name="value",
+            )
+            .data(
+                [
+                    (
+                        sa.literal_column(str(each.prop.id), sa.Integer()),
+                        stored_text(record.c[each.prop.column]),
+                        stored_text(self._after(each, record)),
+                    )
+                    for each in self.written
+                ]
+            )
+            .lateral()
+        )
+        return (
             sa.select(
                 change_set_parameter(),
                 sa.literal_column(str(self.object.id), sa.Integer()),
                 record.c.id,
-                sa.literal_column(str(each.prop.id), sa.Integer()),
-                stored_text(record.c[each.prop.column]),
-                stored_text(self._after(each, record)),
-            ).where(in_range(plan), self._is_found(record), self._differs(each, record))
-            for each in self.written
-        ]
-        names = ["change_set_id", "object_id", "record_id", "property_id", "old", "new"]
-        return HISTORY.insert().from_select(names, sa.union_all(*arms) if arms[1:] else arms[0])
+                values.c.property_id,
+                values.c.old,
+                values.c.new,
+            )
+            .select_from(self._pairs.join(record, record.c.id == source.plan.c.ref).join(values, sa.true()))
+            .where(
+                in_range(source.plan, source.rows),
+                source.plan.c.outcome == FOUND,
+                values.c.old.is_distinct_from(values.c.new),
+            )
+        )
 
     def changed_events(self) -> sa.Insert | None:
         """`record_changed` for each record that changes."""
@@ -144,7 +195,7 @@ class Writes:
         if not self.written:
             return None
         found = self._event("record_changed", record.c.id).where(
-            in_range(plan), self._is_found(record), self.differs(record)
+            in_range(plan, self.source.rows), self._is_found(record), self.differs(record)
         )
         return EVENT.insert().from_select(_EVENT, found)
 
@@ -153,7 +204,11 @@ class Writes:
         record, plan = self.record, self.source.plan
         made = []
         for each in self.written:
-            condition = sa.and_(in_range(plan), self._is_found(record), self._differs(each, record))
+            condition = sa.and_(
+                in_range(plan, self.source.rows),
+                self._is_found(record),
+                self._differs(each, record),
+            )
             if each.prop.kind.name == "stage":
                 data = self._stage_data(record.c[each.prop.column], each.value)
                 found = self._event("stage_changed", record.c.id, data).where(condition)
@@ -216,7 +271,7 @@ class Writes:
                 values |= self._assigned(each, record)
             changed[each.prop.column] = self._after(each, record)
         values |= self._companions(changed, record, at)
-        condition = sa.and_(in_range(plan), self._is_found(record))
+        condition = sa.and_(in_range(plan, self.source.rows), self._is_found(record))
         made = [record.update().values(values).where(condition, self.differs(record))]
         for each in indexed:
             made.append(
@@ -280,7 +335,7 @@ class Writes:
         select = (
             sa.select(*(value.label(name) for name, value in values.items()))
             .select_from(self._pairs)
-            .where(in_range(plan), plan.c.outcome == CREATED)
+            .where(in_range(plan, rows), plan.c.outcome == CREATED)
             .order_by(plan.c.line)
         )
         return table.insert().from_select(list(values), select)

@@ -188,7 +188,12 @@ def samples(layout: Layout, staged: Staged, told: Told) -> dict[str, Any]:
     if writes.written:
         by_id = {each.prop.id: each for each in layout.written}
         ready = Ready(writes.changes(SAMPLE))
-        for line, id, property_id, old, new in ready.rows(low=0, high=2**62):
+        found: list[tuple[Any, ...]] = []
+        for high in (5_000, 100_000, 2**62):
+            found = ready.rows(low=0, high=high)
+            if len(found) >= SAMPLE:
+                break
+        for line, id, property_id, old, new in found:
             column = by_id[property_id]
             type_ = column.prop.kind.column
             shown = [
