@@ -147,7 +147,7 @@ class Exporting:
     def _value(self, prop: PropertyDef) -> sa.ColumnElement[Any] | None:
         if prop.name == "id":
             return self._table.c.id
-        return value_of(self._object, prop, self._table, self._model)
+        return value_of(prop, self._object, self._table, self._model)
 
     def link_columns(self) -> list[LinkColumn]:
         """Association columns in use, link labels too."""
