@@ -10,7 +10,7 @@ from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
 from tresse.accounts import definitions as accounts_definitions
 from tresse.accounts import navigation as accounts_navigation
-from tresse.accounts.handover import OBJECTS
+from tresse.accounts.handover import OBJECTS, OWNERSHIPS
 from tresse.config import answers
 from tresse.config import commands as config_commands
 from tresse.filters import CONDITIONS
@@ -29,6 +29,7 @@ from tresse.records import api as records_api
 from tresse.records import commands as records_commands
 from tresse.records import conditions as records_conditions
 from tresse.records import navigation as records_navigation
+from tresse.records.changes import RecordOwnership
 from tresse.transfers import commands as transfers_commands
 from tresse.transfers import jobs as transfers_jobs
 from tresse.web.navigation import GROUPS
@@ -53,6 +54,7 @@ COMMANDS: tuple[click.Command, ...] = (
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     OBJECTS.extend(answers.OBJECTS)
+    OWNERSHIPS.extend((RecordOwnership(),))
     JOBS.extend((*backend.KINDS, *housekeeping.KINDS, *answers.JOBS, *transfers_jobs.KINDS))
     SCHEDULES.extend((*housekeeping.SCHEDULES, *answers.SCHEDULES))
     GROUPS.extend(
