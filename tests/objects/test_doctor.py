@@ -10,6 +10,7 @@ from tresse.objects.changes import add_property
 from tresse.objects.database import execute, rows
 from tresse.objects.doctor import examine
 from tresse.objects.tables import drop_columns, drop_indexes, physical_indexes, property_columns
+from tresse.records.writing import take_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
@@ -26,7 +27,7 @@ def test_adds_missing_columns_with_normal_forms_and_indexes(admin, contact, mode
     fax = add_property(contact, name="fax", label="Fax", kind="text", unique=True, actor=admin)
     here = model().object("contact")
     prop = here.property("fax")
-    execute(sa.insert(here.table).values({"id": 1, prop.column: "A  b"}))
+    execute(sa.insert(here.table).values({"id": take_id(), prop.column: "A  b"}))
     index = f"object_{here.id}_n_{fax.id}_unique"
     drop_indexes([index])
     drop_columns(here.id, property_columns(prop)[1:])
@@ -58,8 +59,8 @@ def test_says_which_unique_values_keep_an_index_from_being_made(admin, contact, 
     here = model().object("contact")
     prop = here.property("fax")
     drop_indexes([f"object_{here.id}_n_{fax.id}_unique"])
-    for number in (1, 2):
-        values = {"id": number, prop.column: "x", prop.normal_column: "x"}
+    for _ in range(2):
+        values = {"id": take_id(), prop.column: "x", prop.normal_column: "x"}
         execute(sa.insert(here.table).values(values))
 
     [problem] = examine(fix=True)
@@ -75,7 +76,7 @@ def test_finds_titles_that_do_not_exist():
 def test_finds_normal_forms_that_were_lost(model):
     here = model().object("company")
     column = here.property("name").column
-    execute(sa.insert(here.table).values({"id": 1, column: "Acme"}))
+    execute(sa.insert(here.table).values({"id": take_id(), column: "Acme"}))
     assert sentences(examine()) == ["company: 1 values of name have no normal form."]
     assert examine(fix=True)[0].is_fixed
     assert examine() == []

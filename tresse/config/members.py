@@ -25,13 +25,18 @@ from tresse.objects import api as objects_api
 from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
 from tresse.objects import navigation as objects_navigation
+from tresse.objects.doctor import CHECKS
+from tresse.objects.uses import CLEANERS, REWRITERS
 from tresse.records import api as records_api
 from tresse.records import commands as records_commands
 from tresse.records import conditions as records_conditions
+from tresse.records import definitions as records_definitions
 from tresse.records import navigation as records_navigation
 from tresse.records.changes import RecordOwnership
+from tresse.transfers import api as transfers_api
 from tresse.transfers import commands as transfers_commands
 from tresse.transfers import jobs as transfers_jobs
+from tresse.transfers import navigation as transfers_navigation
 from tresse.web.navigation import GROUPS
 
 ROUTERS: tuple[Router, ...] = (
@@ -40,6 +45,7 @@ ROUTERS: tuple[Router, ...] = (
     filters_api.router,
     objects_api.router,
     records_api.router,
+    transfers_api.router,
 )
 COMMANDS: tuple[click.Command, ...] = (
     *config_commands.COMMANDS,
@@ -61,6 +67,7 @@ def hand_over() -> None:
         (
             *jobs_navigation.GROUPS,
             *records_navigation.GROUPS,
+            *transfers_navigation.GROUPS,
             *objects_navigation.GROUPS,
             *accounts_navigation.GROUPS,
         )
@@ -68,3 +75,6 @@ def hand_over() -> None:
     CONDITIONS.extend(records_conditions.CONDITIONS)
     STORES.extend(records_conditions.STORES)
     objects_definitions.DEFINITIONS.extend(accounts_definitions.KINDS)
+    CHECKS.extend(records_definitions.CHECKS)
+    CLEANERS.extend(records_definitions.CLEANERS)
+    REWRITERS.extend(records_definitions.REWRITERS)
