@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from tresse.kernel.clock import now
 from tresse.objects.changes import (
     add_association_type,
     add_pipeline,
@@ -19,7 +20,7 @@ from tresse.objects.described import data_model
 from tresse.objects.doctor import examine
 from tresse.objects.queries import object_type_named, pipeline_named, property_named, stage_named
 from tresse.records.changes import create_record
-from tresse.records.tables import EVENT, HISTORY, LINK
+from tresse.records.tables import ACTIVITY_RECORD, EVENT, HISTORY, LINK
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +120,17 @@ def test_the_doctor_mends_the_counter_of_ids(make):
     assert (problem.place, problem.is_fixed) == ("record_counter", True)
     assert examine() == []
     assert make("deal", name="Next") == top + 1
+
+
+def test_the_doctor_counts_activities(make):
+    """C41."""
+    deal = make("deal", name="Roof")
+    here = data_model().object("deal")
+    at = now()
+    about = {"record_id": deal, "at": at, "activity_id": 1, "object_id": here.id}
+    execute(sa.insert(ACTIVITY_RECORD).values(about))
+    [problem] = examine(fix=True)
+    assert problem.sentence == "1 records have a wrong number of activities."
+    assert value("deal", "activity_count", deal) == 1
+    assert value("deal", "last_activity_at", deal) == at
+    assert examine() == []

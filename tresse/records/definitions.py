@@ -16,7 +16,7 @@ from tresse.objects.database import execute, rows, scalar
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
 from tresse.objects.doctor import Check, Problem
 from tresse.objects.uses import Cleaner, Deleted, Rewriter
-from tresse.records.tables import COUNTER, EVENT, HISTORY, LINK
+from tresse.records.tables import ACTIVITY_RECORD, COUNTER, EVENT, HISTORY, LINK
 from tresse.records.writing import companions, new_change_set
 
 
@@ -130,6 +130,27 @@ def _set_last_id(id: int) -> None:
     execute(sa.update(COUNTER).values(last=id))
 
 
+def check_activities(fix: bool) -> Iterator[Problem]:
+    """Whether the records say how many activities they have, and of when the last one is (C41)."""
+    for here in data_model().objects:
+        table = here.table
+        mine = ACTIVITY_RECORD.c.record_id == table.c.id
+        number = sa.select(sa.func.count()).where(mine).correlate(table).scalar_subquery()
+        last = sa.select(sa.func.max(ACTIVITY_RECORD.c.at)).where(mine).correlate(table)
+        wrong = sa.func.coalesce(table.c.activity_count, 0) != number
+        count = scalar(sa.select(sa.func.count()).select_from(table).where(wrong))
+        if not count:
+            continue
+        if fix:
+            told = {"activity_count": number, "last_activity_at": last.scalar_subquery()}
+            execute(sa.update(table).where(wrong).values(told))
+        sentence = gettext("{number} records have a wrong number of activities.")
+        yield Problem(here.name, sentence.format(number=count), is_fixed=fix)
+
+
 REWRITERS = (Rewriter("records", rewrite),)
 CLEANERS = (Cleaner("records", forget),)
-CHECKS = (Check("record_counter", "Counter of record ids", check_counter),)
+CHECKS = (
+    Check("record_counter", "Counter of record ids", check_counter),
+    Check("activity_counts", "Numbers of activities", check_activities),
+)
