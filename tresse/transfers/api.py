@@ -1,0 +1,216 @@
+"""Imports and exports over REST (T3, T80)."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from io import StringIO
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router
+
+from tresse.jobs.queries import page_of
+from tresse.kernel.errors import WRONG_VALUE
+from tresse.records.api import actor_of, answer, body_of, parameters_of
+from tresse.transfers import changes, queries
+from tresse.transfers.changes.exporting import path_of
+from tresse.transfers.models import Export, Import
+from tresse.transfers.refusals import WRONG_STATE
+from tresse.transfers.report import facts_of, report, write_error_file, write_findings
+
+router = Router(tags=["Imports and exports"])
+ASKED = ("settings", "mapping", "match", "reading")
+FINDINGS = ("code", "level", "line", "column", "cursor", "limit", "format")
+EXPORT = ("object", "file", "columns", "filter", "with_links", "form", "keys")
+MOST = 200
+
+
+def import_of(request: HttpRequest, import_id: int) -> Import:
+    """The import of an address, if the person may see it."""
+    return queries.import_with_id(import_id, actor=actor_of(request))
+
+
+@router.post("/imports")
+def imports_add(request: HttpRequest) -> HttpResponse:
+    """Take a file in: multipart with `file`, `object`, and as JSON `settings`, `mapping` …"""
+    given = request.FILES.get("file")
+    if given is None:
+        raise WRONG_VALUE(name="file", wanted="a file", value=None)
+    row = changes.add_import(
+        request.POST.get("object", ""),
+        file=given,
+        file_name=str(given.name),
+        actor=actor_of(request),
+        **_asked({name: request.POST[name] for name in ASKED if name in request.POST}),
+    )
+    return answer(report(row), HTTPStatus.CREATED)
+
+
+def _asked(texts: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for name, text in texts.items():
+        try:
+            found[name] = json.loads(text)
+        except json.JSONDecodeError:
+            raise WRONG_VALUE(name=name, wanted="JSON", value=text) from None
+    return found
+
+
+@router.get("/imports")
+def imports_list(request: HttpRequest) -> HttpResponse:
+    """Imports one may see, newest first: `state`, `object`, `cursor`, `limit`."""
+    given = parameters_of(request, ("state", "object", "cursor", "limit"))
+    found = queries.imports_of(
+        actor_of(request), state=given.get("state", ""), object_name=given.get("object", "")
+    )
+    rows, following = page_of(found, cursor=given.get("cursor"), limit=_limit(given))
+    return answer({"imports": [facts_of(row) for row in rows], "cursor": following})
+
+
+def _limit(given: Mapping[str, str]) -> int:
+    text = given.get("limit", "50")
+    if not (text.isdigit() and 1 <= int(text) <= MOST):
+        raise WRONG_VALUE(name="limit", wanted=f"1 to {MOST}", value=text)
+    return int(text)
+
+
+@router.get("/imports/{int:import_id}")
+def imports_one(request: HttpRequest, import_id: int) -> HttpResponse:
+    """One import with its report."""
+    return answer(report(import_of(request, import_id)))
+
+
+@router.patch("/imports/{int:import_id}")
+def imports_change(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Change settings, mapping, match or reading before the run."""
+    asked = body_of(request, ASKED, "an import")
+    row = changes.change_import(import_of(request, import_id), actor=actor_of(request), **asked)
+    return answer(report(row))
+
+
+@router.post("/imports/{int:import_id}/check")
+def imports_check(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Have it checked; what cannot start is refused at once."""
+    row, job = changes.check_import(import_of(request, import_id), actor=actor_of(request))
+    return _accepted(row, job.pk)
+
+
+@router.post("/imports/{int:import_id}/run")
+def imports_run(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Have it run, checked first if it was not."""
+    row, job = changes.run_import(import_of(request, import_id), actor=actor_of(request))
+    return _accepted(row, job.pk)
+
+
+@router.post("/imports/{int:import_id}/cancel")
+def imports_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Stop after the chunk in hand."""
+    row = changes.cancel_import(import_of(request, import_id), actor=actor_of(request))
+    return answer(report(row))
+
+
+@router.post("/imports/{int:import_id}/resume")
+def imports_resume(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Go on with a cancelled, failed or killed one."""
+    row, job = changes.resume_import(import_of(request, import_id), actor=actor_of(request))
+    return _accepted(row, job.pk)
+
+
+def _accepted(row: Import, job_id: int) -> HttpResponse:
+    """Work of over a second: the job's address (C126)."""
+    response = answer({**facts_of(row), "job_id": job_id}, HTTPStatus.ACCEPTED)
+    response["Location"] = f"/api/v1/jobs/{job_id}"
+    return response
+
+
+@router.get("/imports/{int:import_id}/findings")
+def imports_findings(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Findings by `code`, `level`, `line`, `column`; `format=csv` gives all as a file."""
+    given = parameters_of(request, FINDINGS)
+    row = import_of(request, import_id)
+    if given.get("format") == "csv":
+        return _file(row, "findings.csv", write_findings)
+    line = given.get("line")
+    found = queries.findings_of(
+        row,
+        code=given.get("code", ""),
+        level=given.get("level", ""),
+        line=int(line) if line and line.isdigit() else None,
+        column=given.get("column", ""),
+    )
+    start = int(given.get("cursor", "0")) if given.get("cursor", "0").isdigit() else 0
+    limit = _limit(given)
+    rows = list(found[start : start + limit + 1])
+    body = {
+        "findings": [queries.facts_of_finding(each) for each in rows[:limit]],
+        "codes": queries.codes_of(row),
+        "cursor": str(start + limit) if len(rows) > limit else None,
+    }
+    return answer(body)
+
+
+@router.get("/imports/{int:import_id}/error-file")
+def imports_error_file(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Every row with a finding, once, as in the file (T77)."""
+    return _file(import_of(request, import_id), "errors.csv", write_error_file)
+
+
+def _file(row: Import, name: str, write: Any) -> HttpResponse:
+    out = StringIO()
+    write(row, out)
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-{name}"'
+    return response
+
+
+@router.post("/exports")
+def exports_add(request: HttpRequest) -> HttpResponse:
+    """Have records written: `object`, `columns`, `filter`, `with_links`, `form`, `keys`."""
+    asked = body_of(request, EXPORT, "an export")
+    object_name = str(asked.pop("object", ""))
+    file_name = str(asked.pop("file", "") or f"{object_name}.csv")
+    row, job = changes.add_export(
+        object_name, file_name=file_name, asked=asked, actor=actor_of(request)
+    )
+    response = answer({**_export_facts(row), "job_id": job.pk}, HTTPStatus.ACCEPTED)
+    response["Location"] = f"/api/v1/jobs/{job.pk}"
+    return response
+
+
+@router.get("/exports/{int:export_id}")
+def exports_one(request: HttpRequest, export_id: int) -> HttpResponse:
+    """One export."""
+    return answer(_export_facts(queries.export_with_id(export_id, actor=actor_of(request))))
+
+
+@router.get("/exports/{int:export_id}/file")
+def exports_file(
+    request: HttpRequest, export_id: int
+) -> StreamingHttpResponse | HttpResponse:
+    """The file, once it is written."""
+    return export_file(queries.export_with_id(export_id, actor=actor_of(request)))
+
+
+def export_file(row: Export) -> FileResponse:
+    """The file of an export, to be saved."""
+    if row.state != "done":
+        raise WRONG_STATE(state=row.state, wanted="done")
+    return FileResponse(
+        path_of(row.pk).open("rb"),
+        as_attachment=True,
+        filename=row.file_name,
+        content_type="text/csv; charset=utf-8",
+    )
+
+
+def _export_facts(row: Export) -> dict[str, Any]:
+    return {
+        "export_id": row.pk,
+        "object": row.object_name,
+        "file": row.file_name,
+        "state": row.state,
+        "rows": row.rows,
+        "columns": row.columns,
+        "bytes": row.size_bytes,
+        "seconds": round(row.seconds, 3),
+    }
