@@ -147,6 +147,7 @@ class Stage:
             cursor.execute("PRAGMA stage.journal_mode=MEMORY")
             cursor.execute("PRAGMA stage.synchronous=OFF")
             cursor.execute("PRAGMA stage.cache_size=-32768")
+            cursor.execute("PRAGMA stage.mmap_size=0")
         try:
             yield self
         finally:

@@ -31,8 +31,9 @@ class Staged:
 
     `rows`: one per data line, typed. `plan`: outcome of each. `asks`: one per key in an association
     cell. `named`: the record an ask names. `labels`: link labels asked for a link. `pairs`: what is
-    linked, once each, `ready` being the first line after which both ends exist. `linked`: relation
-    number to the records made or changed through it.
+    linked, once each, `ready` being the first line after which both ends exist. `fresh`, `firsts`: of
+    the chunk in hand, the links to be made, and which of them get the primary label. `linked`:
+    relation number to the records made or changed through it.
     """
 
     stage: Stage
@@ -42,6 +43,8 @@ class Staged:
     named: sa.Table
     labels: sa.Table
     pairs: sa.Table
+    fresh: sa.Table
+    firsts: sa.Table
     linked: dict[int, RecordRows]
 
     @property
@@ -50,6 +53,7 @@ class Staged:
         through = [table for each in self.linked.values() for table in (each.rows, each.plan)]
         return (
             *(self.rows, self.plan, self.asks, self.named, self.labels, self.pairs),
+            *(self.fresh, self.firsts),
             *through,
         )
 
@@ -105,6 +109,21 @@ def staged_tables(stage: Stage, layout: Layout) -> Staged:
         named=named,
         labels=labels,
         pairs=pairs,
+        fresh=stage.table(
+            "fresh",
+            sa.Column("line", sa.BigInteger()),
+            sa.Column("kind", sa.SmallInteger()),
+            sa.Column("is_counted", sa.SmallInteger()),
+            sa.Column("association_id", sa.Integer()),
+            sa.Column("one", sa.BigInteger()),
+            sa.Column("two", sa.BigInteger()),
+        ),
+        firsts=stage.table(
+            "firsts",
+            sa.Column("association_id", sa.Integer()),
+            sa.Column("one", sa.BigInteger()),
+            sa.Column("two", sa.BigInteger()),
+        ),
         linked={
             each.number: _linked(stage, each)
             for each in layout.relations

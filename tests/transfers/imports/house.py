@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
+from tresse.accounts.models import Role
 from tresse.accounts.queries import actor_of
 from tresse.jobs.worker import run_here
 from tresse.objects.database import execute, rows
@@ -183,6 +184,11 @@ def emptied():
 
 
 def empty():
+    _empty_tables()
+    Role.objects.filter(is_builtin=False).delete()
+
+
+def _empty_tables():
     names = [
         model._meta.db_table
         for model in apps.get_models()

@@ -33,7 +33,14 @@ class Links:
         asked = [id for (id,) in Ready(sa.select(self._pairs.c.association_id).distinct()).rows()]
         self._asked = set(asked)
         self._count = Ready(self._counting())
+        self._replaces = any(each.existing == "replace" for each in layout.relations)
         self._steps: list[tuple[str, Ready]] = []
+        fresh = staged.fresh
+        self._count_new = Ready(
+            sa.select(fresh.c.kind, sa.func.count())
+            .where(fresh.c.is_counted == 1)
+            .group_by(fresh.c.kind)
+        )
         if not asked:
             return
         if self._is_dissociating:
@@ -47,18 +54,23 @@ class Links:
 
     def write(self, counters: Counters, **values: Any) -> None:
         """Write the pairs that are ready in a range of lines, and count them."""
-        if not self._steps:
+        if not self._asked:
             return
-        for kind, number, there in self._count.rows(low=values["low"], high=values["high"]):
-            there = int(there)
-            if self._is_dissociating:
-                counters.add_pairs(self._kinds[kind], removed=there, missing=number - there)
-            else:
-                counters.add_pairs(self._kinds[kind], existing=there, created=number - there)
+        low, high = values["low"], values["high"]
+        asked = {kind: (number, int(there)) for kind, number, there in self._count.rows(low=low, high=high)}
+        if not asked and not self._replaces:
+            return
         for name, ready in self._steps:
             touched = ready.run(**values)
             if name:
                 setattr(counters, name, getattr(counters, name) + touched)
+        new = dict(self._count_new.rows()) if not self._is_dissociating else {}
+        for kind, (number, there) in asked.items():
+            if self._is_dissociating:
+                counters.add_pairs(self._kinds[kind], removed=there, missing=number - there)
+            else:
+                created = new.get(kind, 0)
+                counters.add_pairs(self._kinds[kind], created=created, existing=number - created)
 
     def _in_chunk(self, pairs: sa.FromClause) -> sa.ColumnElement[bool]:
         big = sa.BigInteger()
@@ -66,8 +78,11 @@ class Links:
         return sa.and_(pairs.c.ready.between(low, high), pairs.c.state == PLANNED)
 
     def _counting(self) -> sa.Select[Any]:
+        """Pairs of the chunk by kind and, when dissociating, how many of them are linked."""
         pairs = self._pairs
-        there = sa.case((linked(pairs), 1), else_=0)
+        there: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer())
+        if self._is_dissociating:
+            there = sa.case((linked(pairs), 1), else_=0)
         return (
             sa.select(pairs.c.kind, sa.func.count(), sa.func.sum(there))
             .where(self._in_chunk(pairs), pairs.c.is_counted == 1)
@@ -100,73 +115,69 @@ class Links:
 
     def _additions(self) -> Iterator[Ready]:
         """New links with their events; the first link of a record gets the primary label (C39)."""
-        pairs = self._pairs
-        new = sa.and_(self._in_chunk(pairs), ~linked(pairs))
-        one, two = real_id(pairs.c.from_ref), real_id(pairs.c.to_ref)
-        events = self._event("record_linked", pairs.c.association_id, one, two).where(new)
-        yield Ready(EVENT.insert().from_select(EVENT_COLUMNS, events))
-        primaries = [
-            self._first_links(relation, label)
+        pairs, fresh, firsts = self._pairs, self._staged.fresh, self._staged.firsts
+        yield Ready(fresh.delete())
+        yield Ready(firsts.delete())
+        new = sa.select(
+            pairs.c.line,
+            pairs.c.kind,
+            pairs.c.is_counted,
+            pairs.c.association_id,
+            real_id(pairs.c.from_ref).label("one"),
+            real_id(pairs.c.to_ref).label("two"),
+        ).where(self._in_chunk(pairs), ~linked(pairs))
+        yield Ready(fresh.insert().from_select([column.name for column in fresh.c], new))
+        labels = [
+            (relation, label)
             for relation, label in primary_labels(self._layout)
             if relation in self._asked
         ]
-        for label, firsts in primaries:
-            found = firsts.subquery()
-            id = sa.literal_column(str(label), sa.Integer())
-            events = self._event("record_linked", id, found.c.one, found.c.two)
-            yield Ready(EVENT.insert().from_select(EVENT_COLUMNS, events))
-        for label, firsts in primaries:
-            found = firsts.subquery()
-            id = sa.literal_column(str(label), sa.Integer())
-            chosen = sa.select(id, found.c.one, found.c.two, change_set_parameter())
-            yield Ready(LINK.insert().from_select(LINK_COLUMNS, chosen))
-        chosen = sa.select(pairs.c.association_id, one, two, change_set_parameter()).where(new)
-        yield Ready(LINK.insert().from_select(LINK_COLUMNS, chosen))
-
-    def _first_links(self, relation: int, label: int) -> tuple[int, sa.Select[Any]]:
-        """Records that get their first link here, with the record at the other end."""
-        pairs, labelled, old = self._pairs, LINK.alias("labelled"), LINK.alias("old")
-        from_id = real_id(pairs.c.from_ref)
-        has = sa.exists().where(
-            labelled.c.association_id == label, labelled.c.from_id == pairs.c.from_ref
-        )
-        conditions = [
-            self._in_chunk(pairs),
-            pairs.c.association_id == relation,
-            ~linked(pairs),
-            ~has,
-        ]
-        if label in self._asked:
-            asked = pairs.alias("asked")
-            conditions.append(
-                ~sa.exists().where(
-                    asked.c.association_id == label, asked.c.from_ref == pairs.c.from_ref
+        for relation, label in labels:
+            yield Ready(
+                firsts.insert().from_select(
+                    ["association_id", "one", "two"], self._first_links(relation, label)
                 )
             )
-        rank = RowNumber().over(
-            partition_by=pairs.c.from_ref, order_by=(pairs.c.line, pairs.c.to_ref)
-        )
-        ranked = (
-            sa.select(
-                pairs.c.from_ref.label("from_ref"),
-                from_id.label("one"),
-                real_id(pairs.c.to_ref).label("two"),
-                rank.label("rank"),
+        made = (fresh, firsts) if labels else (fresh,)
+        for table in made:
+            events = self._event("record_linked", table.c.association_id, table.c.one, table.c.two)
+            yield Ready(EVENT.insert().from_select(EVENT_COLUMNS, events))
+        for table in made:
+            chosen = sa.select(
+                table.c.association_id, table.c.one, table.c.two, change_set_parameter()
             )
-            .where(*conditions)
-            .subquery()
+            yield Ready(LINK.insert().from_select(LINK_COLUMNS, chosen))
+
+    def _first_links(self, relation: int, label: int) -> sa.Select[Any]:
+        """Records that get their first link here, with the record at the other end."""
+        fresh, labelled, old = self._staged.fresh, LINK.alias("labelled"), LINK.alias("old")
+        has = sa.exists().where(
+            labelled.c.association_id == label, labelled.c.from_id == fresh.c.one
+        )
+        conditions = [fresh.c.association_id == relation, ~has]
+        if label in self._asked:
+            asked = self._pairs.alias("asked")
+            conditions.append(
+                ~sa.exists().where(
+                    asked.c.association_id == label, real_id(asked.c.from_ref) == fresh.c.one
+                )
+            )
+        rank = RowNumber().over(partition_by=fresh.c.one, order_by=(fresh.c.line, fresh.c.two))
+        ranked = (
+            sa.select(fresh.c.one, fresh.c.two, rank.label("rank")).where(*conditions).subquery()
         )
         oldest = (
             sa.select(old.c.to_id)
-            .where(old.c.association_id == relation, old.c.from_id == ranked.c.from_ref)
+            .where(old.c.association_id == relation, old.c.from_id == ranked.c.one)
             .order_by(old.c.change_set_id, old.c.to_id)
             .limit(1)
             .scalar_subquery()
         )
-        chosen = sa.select(
-            ranked.c.one.label("one"), sa.func.coalesce(oldest, ranked.c.two).label("two")
+        return sa.select(
+            sa.literal_column(str(label), sa.Integer()).label("association_id"),
+            ranked.c.one,
+            sa.func.coalesce(oldest, ranked.c.two).label("two"),
         ).where(ranked.c.rank == 1)
-        return label, chosen
 
     def _moves(self) -> list[tuple[str, Ready]]:
         """A primary label asked for in the file leaves the link it was on (C39)."""
@@ -235,7 +246,7 @@ class Links:
         self, relation: int, label: int, records: sa.Select[Any]
     ) -> Iterator[Ready]:
         """Give the primary label of records that lost it to their oldest link left (C39)."""
-        link, labelled, old = LINK.alias("left"), LINK.alias("labelled"), LINK.alias("older")
+        link, labelled = LINK.alias("left"), LINK.alias("labelled")
         has = sa.exists().where(
             labelled.c.association_id == label, labelled.c.from_id == link.c.from_id
         )
@@ -247,7 +258,6 @@ class Links:
             .where(link.c.association_id == relation, link.c.from_id.in_(records), ~has)
             .subquery()
         )
-        del old
         id = sa.literal_column(str(label), sa.Integer())
         events = self._event("record_linked", id, ranked.c.one, ranked.c.two)
         yield Ready(EVENT.insert().from_select(EVENT_COLUMNS, events.where(ranked.c.rank == 1)))
