@@ -100,6 +100,22 @@ def test_groups_without_links_are_not_shown(groups):
     assert navigation.shown_groups(request_for("/")) == []
 
 
+def test_groups_of_one_label_stand_under_one_heading(groups):
+    groups.extend(
+        (
+            Group("files", "Data", lambda _request: [Link("Imports", "/imports/", "upload")]),
+            Group("model", "Data", lambda _request: [Link("Model", "/model/", "share-2")]),
+        )
+    )
+
+    (shown,) = navigation.shown_groups(request_for("/model/"))
+
+    assert [(link.label, link.is_current) for link in shown.links] == [
+        ("Imports", False),
+        ("Model", True),
+    ]
+
+
 def test_nobody_signed_in_means_no_navigation(groups):
     groups.extend((Group("records", "Records", lambda _request: [Link("x", "/x/", "users")]),))
 

@@ -97,6 +97,7 @@ def test_a_name_keeps_its_hue():
     assert components.hue("Camille Laurent") == components.hue("Camille Laurent")
     assert components.initials("camille laurent dupont") == "CL"
     assert components.initials("") == ""
+    assert components.initials("11077") == "77"
 
 
 class Form(forms.Form):

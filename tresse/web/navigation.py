@@ -83,16 +83,16 @@ def shown_groups(request: HttpRequest) -> list[Shown]:
     found = [(group, tuple(group.links(request))) for group in GROUPS]
     urls = [link.url for _, links in found for link in links if not link.is_post]
     current = max((url for url in urls if leads_to(url, request.path)), key=len, default=None)
-    return [
-        Shown(
-            group.name,
-            group.label,
-            tuple(replace(link, is_current=link.url == current) for link in links),
-            group.place,
-        )
-        for group, links in found
-        if links
-    ]
+    shown: dict[tuple[Place, str], Shown] = {}
+    for group, links in found:
+        marked = tuple(replace(link, is_current=link.url == current) for link in links)
+        # Groups of several rooms that have one label stand under one heading.
+        key = (group.place, str(group.label) or group.name)
+        if links and key in shown:
+            shown[key] = replace(shown[key], links=(*shown[key].links, *marked))
+        elif links:
+            shown[key] = Shown(group.name, group.label, marked, group.place)
+    return list(shown.values())
 
 
 def leads_to(url: str, path: str) -> bool:

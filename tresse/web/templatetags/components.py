@@ -33,7 +33,9 @@ def hue(text: object) -> str:
 
 @register.filter
 def initials(text: object) -> str:
-    """First letters of the first two words."""
+    """First letters of the first two words; of a number its end, since neighbours begin alike."""
+    if (number := str(text).strip()).isdigit():
+        return number[-2:]
     return "".join(word[0] for word in str(text).split()[:2]).upper()
 
 
