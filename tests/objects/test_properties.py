@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from django.utils.translation import override
 
 from tresse.accounts.models import AuditEntry, Setting
+from tresse.jobs.models import Notification
 from tresse.kernel.errors import TresseError
 from tresse.objects.changes import (
     add_property,
@@ -332,3 +333,12 @@ def test_needs_the_right(contact, reader):
     """C101."""
     with pytest.raises(TresseError, match=r"model\.edit"):
         add_property(contact, name="fax", label="Fax", kind="text", actor=reader)
+
+
+def test_administrators_are_told_when_a_limit_comes_near(contact, admin, ada):
+    """C128: at 80 %, once."""
+    Setting.objects.create(name="max_properties", value=34)
+    for name in ("x", "y", "z"):
+        add_property(contact, name=name, label=name, kind="text", actor=admin)
+    [told] = Notification.objects.filter(user_id=ada.user_id)
+    assert told.sentence == "Contact has 28 of 34 properties."

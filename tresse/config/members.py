@@ -20,10 +20,11 @@ from tresse.jobs import api as jobs_api
 from tresse.jobs import backend, housekeeping
 from tresse.jobs import commands as jobs_commands
 from tresse.jobs import navigation as jobs_navigation
-from tresse.jobs.kinds import JOBS, SCHEDULES
+from tresse.jobs.kinds import JOBS, NOTIFICATIONS, SCHEDULES
 from tresse.objects import api as objects_api
 from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
+from tresse.objects import limits as objects_limits
 from tresse.objects import navigation as objects_navigation
 from tresse.objects.doctor import CHECKS
 from tresse.objects.uses import CLEANERS, REWRITERS
@@ -75,6 +76,7 @@ def hand_over() -> None:
     CONDITIONS.extend(records_conditions.CONDITIONS)
     STORES.extend(records_conditions.STORES)
     objects_definitions.DEFINITIONS.extend(accounts_definitions.KINDS)
+    NOTIFICATIONS.extend(objects_limits.NOTIFICATIONS)
     CHECKS.extend(records_definitions.CHECKS)
     CLEANERS.extend(records_definitions.CLEANERS)
     REWRITERS.extend(records_definitions.REWRITERS)

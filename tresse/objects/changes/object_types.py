@@ -10,6 +10,7 @@ from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.errors import IN_USE, UNKNOWN_NAME, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects import models, shipped
 from tresse.objects.changes.checks import (
@@ -27,6 +28,7 @@ from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import link_count, record_count
 from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.objects.facts import object_facts
+from tresse.objects.limits import tell_if_near
 from tresse.objects.making import (
     english,
     make_association,
@@ -100,6 +102,12 @@ def add_object_type(
         _check_named(label, facts, known | {prop["name"] for prop in shipped.common()})
     with transaction.atomic():
         made = _made(facts, properties, position=_position(model, more))
+        tell_if_near(
+            "max_object_types",
+            number=len(model.objects) + 1,
+            name=gettext("The data model"),
+            things=N_("object types"),
+        )
         audit.log(actor, "object_type.add", name, after=object_facts(made))
     return made
 

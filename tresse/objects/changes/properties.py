@@ -10,6 +10,7 @@ from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.errors import IN_USE
+from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
 from tresse.objects.changes.checks import (
@@ -37,6 +38,7 @@ from tresse.objects.facts import property_facts
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.kinds.rules import BadRule
 from tresse.objects.kinds.rules import checked as checked_rules
+from tresse.objects.limits import tell_if_near
 from tresse.objects.making import make_properties
 from tresse.objects.readings import reading_for, value_of
 from tresse.objects.refusals import BAD_PATTERN, BAD_RULE
@@ -108,6 +110,8 @@ def add_property(
         after = reshape(here)
         check_default(after, name, actor)
         prop.refresh_from_db()
+        number = len(after.properties)
+        tell_if_near("max_properties", number=number, name=here.label, things=N_("properties"))
         audit.log(actor, "property.add", f"{here.name}.{name}", after=property_facts(prop))
     return prop
 
