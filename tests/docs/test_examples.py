@@ -1,0 +1,95 @@
+"""The commands of the documents are run, and print what the documents say (docs are true now).
+
+The tutorial makes a home from nothing; every how-to page goes on from its end. `…` in a shown
+output stands for anything.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.docs.pages import DOCS, ROOT, fences, name_of, prose
+
+TUTORIAL = DOCS / "tutorial" / "first-import.md"
+ANYTHING = r"[\s\S]*?"
+BLOCK = re.compile(
+    r"(?:Save as `(?P<name>[\w.-]+)`[^\n]*\n\n)?"
+    r"^```(?P<language>\w+)\n(?P<text>.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
+ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8000/[^>]*)>")
+PAGES = [TUTORIAL] + [
+    path for path in sorted(DOCS.rglob("*.md")) if path != TUTORIAL and fences(path, "console")
+]
+
+
+def steps_of(path):
+    """What a page has one do: files to save and commands to run, and the output shown of these."""
+    steps, shown = [], []
+    for block in BLOCK.finditer(path.read_text("utf-8")):
+        if block["language"] == "console":
+            for command, output in commands_in(block["text"]):
+                steps.append(["run", command])
+                shown.append(output)
+        elif block["name"]:
+            steps.append(["file", block["name"], block["text"]])
+    for address in ADDRESS.findall(prose(path)):
+        steps.append(["look", address])
+        shown.append("200 …")
+    return steps, shown
+
+
+def commands_in(text):
+    """Commands (after `$ `, going on after a backslash) and the lines shown after each."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, output = re.sub(r"\\\n\s*", "", part).partition("\n")
+        yield command, output
+
+
+def fits(shown, printed):
+    """Whether an output is the one shown; no output shown: any will do."""
+    if not shown.strip():
+        return True
+    lines = (re.escape(line.rstrip()).replace("…", ANYTHING) for line in shown.strip().splitlines())
+    printed = "\n".join(line.rstrip() for line in printed.strip().splitlines())
+    return re.fullmatch("\n".join(lines), printed) is not None
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What every command of every page prints, all run once, on SQLite."""
+    asked = {name_of(path): steps_of(path)[0] for path in PAGES}
+    home = tmp_path_factory.mktemp("docs") / "home"
+    environment = {key: value for key, value in os.environ.items() if key[:7] != "TRESSE_"}
+    environment |= {"TRESSE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.docs.shell"],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_commands_print_what_the_page_shows(path, printed):
+    steps, shown = steps_of(path)
+    commands = [command for sort, command, *_ in steps if sort != "file"]
+
+    for command, wanted, found in zip(commands, shown, printed[name_of(path)], strict=True):
+        assert fits(wanted, found), f"$ {command}\n{found}\n--- instead of\n{wanted}"
+        assert "Traceback" not in found, found
+
+
+def test_the_tutorial_ends_at_a_deal_with_its_company_and_contact(printed):
+    deal = printed[name_of(TUTORIAL)][-3]
+
+    assert all(text in deal for text in ("Winter catalogue", "Alfreds Futterkiste", "Maria Anders"))
