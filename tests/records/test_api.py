@@ -78,6 +78,33 @@ def test_a_record_with_links(api):
     assert api("POST", path, {"ids": [acme["id"]]})[1]["created"] == 1
 
 
+def test_many_pairs_in_one_call(api):
+    """C120: `POST /links/batch`."""
+    ids = [
+        api("POST", "/records/contact", {"properties": {"last_name": name}})[1]["id"]
+        for name in "AB"
+    ]
+    acme = api("POST", "/records/company", {"properties": {"name": "Acme"}})[1]["id"]
+    body = {"object": "contact", "type": "contact_company", "pairs": [[id, acme] for id in ids]}
+    assert api("POST", "/links/batch", body)[1] == {"created": 2, "existing": 0}
+    assert api("POST", "/links/batch", body)[1] == {"created": 0, "existing": 2}
+    assert api("POST", "/links/batch", {**body, "act": "remove"})[1] == {
+        "removed": 2,
+        "missing": 0,
+    }
+
+
+def test_the_amount_of_an_order_line_is_worked_out(api):
+    """C43: quantity times unit price less discount, where none is given."""
+    values = {"order_number": "7", "ordered_at": "2026-01-01T10:00Z"}
+    order = api("POST", "/records/order", {"properties": values})[1]["id"]
+    body = {
+        "properties": {"quantity": 3, "unit_price": 19.99, "discount": 5},
+        "links": [{"type": "order_line_order", "id": order}],
+    }
+    assert api("POST", "/records/order_line", body)[1]["properties"]["amount"] == 54.97
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "code"),
     [

@@ -24,10 +24,16 @@ from tresse.records.changes import (
     unlink_records,
     update_record,
 )
+from tresse.records.changes.batch import MOST
 from tresse.records.links import linked
 from tresse.records.lists import Listed, listed
 from tresse.records.queries import history_of, record, record_by
-from tresse.records.refusals import JSON_BROKEN, RECORD_CHANGED_MEANWHILE, UNKNOWN_PARAMETER
+from tresse.records.refusals import (
+    BATCH_TOO_LARGE,
+    JSON_BROKEN,
+    RECORD_CHANGED_MEANWHILE,
+    UNKNOWN_PARAMETER,
+)
 from tresse.records.timeline import timeline
 
 router = Router(tags=["Records"])
@@ -341,6 +347,22 @@ def links_remove(request: HttpRequest, object_name: str, id: int, type_name: str
     pairs = [(id, int(other)) for other in body.get("ids", ())]
     removed = unlink_records(model, side, pairs, actor=actor, label=body.get("label"))
     return answer({"removed": removed, "missing": len(pairs) - removed})
+
+
+@router.post("/links/batch")
+def links_batch(request: HttpRequest) -> HttpResponse:
+    """Link or unlink (`act`: add, remove) up to 1,000 `pairs` of one `type` of an `object`."""
+    model, actor = data_model(), actor_of(request)
+    body = body_of(request, ("act", "object", "type", "pairs", "label"), "a batch of links")
+    side = side_named(model, model.object(str(body.get("object"))), str(body.get("type")))
+    pairs = [(int(here), int(other)) for here, other in body.get("pairs", ())]
+    if len(pairs) > MOST:
+        raise BATCH_TOO_LARGE(number=len(pairs), most=MOST)
+    if body.get("act", "add") == "remove":
+        removed = unlink_records(model, side, pairs, actor=actor, label=body.get("label"))
+        return answer({"removed": removed, "missing": len(pairs) - removed})
+    made = link_records(model, side, pairs, actor=actor, label=body.get("label"))
+    return answer({"created": made.created, "existing": made.existing})
 
 
 @router.post("/activities")

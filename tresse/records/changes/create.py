@@ -11,6 +11,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, first
+from tresse.objects.derived import following
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.records.changes.links import link_records
 from tresse.records.changes.values import check_required, check_stage, columns_of, typed
@@ -77,6 +78,7 @@ def with_defaults(object: ObjectDef, given: Mapping[str, Any], actor: Actor) -> 
         if prop.name in values or not prop.default or not prop.column:
             continue
         [values[prop.name]], _ = prop.kind.parse_all([prop.default], readings.of(prop))
+    values |= following(object.name, values)
     if "owner" not in values and actor.user_id:
         values["owner"] = actor.user_id
     if object.has_pipelines and object.pipelines and object.has("stage"):
