@@ -110,3 +110,14 @@ def test_a_value_of_json_is_read():
     assert value_of(KINDS["integer"], 3, Reading()) == 3
     assert value_of(KINDS["integer"], "3", Reading()) == 3
     assert value_of(KINDS["integer"], None, Reading()) is None
+
+
+def test_a_text_that_an_index_keeps_is_shorter(model):
+    """C10, C18: PostgreSQL takes no index entry above 2,704 bytes."""
+    contact = model().object("contact")
+    long = "x" * 601
+    reading = reading_for(contact.property("last_name"), contact, actor=SYSTEM)
+    [value], [refused] = contact.property("last_name").kind.parse_all([long], reading)
+    assert (value, refused.code, refused.details["most"]) == (None, "text_too_long", 600)
+    reading = reading_for(contact.property("job_title"), contact, actor=SYSTEM)
+    assert contact.property("job_title").kind.parse_all([long], reading) == ([long], [])

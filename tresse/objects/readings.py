@@ -20,6 +20,7 @@ from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.text import normal
 from tresse.objects.described import ObjectDef, OptionDef, PropertyDef
 from tresse.objects.kinds import PropertyKind, Reading, Refused, Unreadable
+from tresse.objects.kinds.reading import INDEXED_LONGEST, LONGEST
 from tresse.objects.kinds.rules import applied
 from tresse.objects.refusals import refused_value
 
@@ -77,6 +78,11 @@ def _by_text(rows: Iterable[tuple[int, str, str, bool]]) -> dict[str, tuple[int,
     return {**names, **found}
 
 
+def is_kept_by_index(prop: PropertyDef) -> bool:
+    """Whether an index holds the values of a property."""
+    return prop.is_unique or prop.is_match_key or prop.is_indexed
+
+
 def reading_for(
     prop: PropertyDef,
     object_: ObjectDef,
@@ -101,6 +107,7 @@ def reading_for(
         "label": prop.label,
         "settings": prop.settings,
         "rules": prop.rules,
+        "longest": INDEXED_LONGEST if prop.has_normal and is_kept_by_index(prop) else LONGEST,
         "zone": ZoneInfo((form and form.zone) or account.zone),
         "date_order": DATE_ORDERS.get(actor.language, "ymd"),
         "decimal_sign": DECIMAL_SIGNS.get(actor.language, "."),

@@ -6,6 +6,10 @@ from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
 ORDERS = ("ymd", "dmy", "mdy")
+LONGEST = 65_536
+"Characters of any text (C10)."
+INDEXED_LONGEST = 600
+"Of a text that an index keeps: PostgreSQL takes 2,704 bytes an entry, a character up to 4."
 
 
 class Unreadable(Exception):  # noqa: N818  reads as a sentence: raise Unreadable(...)
@@ -67,6 +71,8 @@ class Reading:
     "Pipeline id to name and label of each of its stages, to the stage's id."
     stage_labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     "Id to name and label."
+    longest: int = LONGEST
+    "Most characters of a text; fewer where an index keeps it (`INDEXED_LONGEST`)."
     pipeline: int | None = None
     "Stages are read in this one; None: in the only one that has it, the default one first."
 

@@ -2,7 +2,6 @@
 
 import html
 import re
-from typing import NoReturn
 
 import nh3
 
@@ -11,7 +10,6 @@ from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects.kinds.base import PropertyKind
 from tresse.objects.kinds.reading import Reading, Unreadable
-from tresse.objects.kinds.text import LONGEST
 from tresse.objects.kinds.texts import TEXT
 
 _TAGS = (
@@ -36,11 +34,11 @@ class RichText(PropertyKind):
     operators = TEXT
     has_normal = True
 
-    def parse(self, text: str, reading: Reading) -> str | None:  # noqa: ARG002
+    def parse(self, text: str, reading: Reading) -> str | None:
         """Drop every tag and attribute that is not known to be safe."""
         if PLAIN.fullmatch(text):
             safe = text.replace("\n", "<br>")
-            return safe if len(safe) <= LONGEST else self._too_long(safe)
+            return self._short(safe, reading)
         if not MARKUP.search(text):
             text = html.escape(text, quote=False).replace("\n", "<br>")
         safe = clean(
@@ -48,10 +46,12 @@ class RichText(PropertyKind):
                 text, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}
             )
         )
-        return (safe or None) if len(safe) <= LONGEST else self._too_long(safe)
+        return self._short(safe, reading) or None
 
-    def _too_long(self, safe: str) -> NoReturn:
-        raise Unreadable("text_too_long", number=len(safe), most=LONGEST)
+    def _short(self, safe: str, reading: Reading) -> str:
+        if len(safe) > reading.longest:
+            raise Unreadable("text_too_long", number=len(safe), most=reading.longest)
+        return safe
 
     def normal(self, value: str) -> str:
         """The normal form of its plain text (G9)."""
