@@ -72,7 +72,7 @@ def test_buttons_of_an_icon_alone_have_a_name(path):
 
 def test_styles_name_colours_in_the_tokens_only():
     folder = ROOT / "frontend/src/css"
-    colour = re.compile(r"#[0-9a-f]{3,8}\b|\brgb\(|\bhsl\(", re.I)
+    colour = re.compile(r"#[0-9a-f]{3,8}(?![\w-])|\brgb\(|\bhsl\(", re.I)
     allowed = re.compile(r"url\(.*?\)|rgb\(255 255 255 / 0\.\d+\)|rgb\(0 0 0 / 0\.\d+\)")
 
     found = [
