@@ -1,11 +1,17 @@
 """Values as pages show them: what the cell and input templates of the property kinds are given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+
+import phonenumbers
+from django.utils.formats import number_format
+from django.utils.translation import get_language
 
 from tresse.accounts.actor import Actor
 from tresse.objects.described import ObjectDef, OptionDef, PropertyDef, StageDef
+from tresse.objects.kinds.currencies import SYMBOLS
 from tresse.objects.kinds.reading import Reading
 from tresse.objects.labels import shown_label
 from tresse.records.readings import Readings
@@ -74,19 +80,38 @@ class Cells:
             self._people = {id: name or email for id, email, name, _ in self._readings.people.rows}
         return self._people
 
+    @property
+    def active_people(self) -> list[tuple[str, str]]:
+        """E-mail and name of those who may be chosen."""
+        rows = self._readings.people.rows
+        return [(email, name or email) for _, email, name, active in rows if active]
+
+    def choices(self, prop: PropertyDef) -> list[tuple[str, str]]:
+        """Name and label of what a property with a fixed set of values may hold, users too."""
+        return self.active_people if prop.kind.name == "user" else choices_of(self.object, prop)
+
     def _shown(self, prop: PropertyDef, value: Any) -> tuple[Any, tuple[str, ...]]:
-        if value is None:
+        writer = WRITERS.get(prop.kind.name)
+        return (None, ()) if value is None or writer is None else writer(self, prop, value)
+
+    def _user(self, prop: PropertyDef, value: int) -> tuple[Any, tuple[str, ...]]:  # noqa: ARG002
+        return self.people.get(value, ""), ()
+
+    def _stage(self, prop: PropertyDef, value: int) -> tuple[Any, tuple[str, ...]]:  # noqa: ARG002
+        stage = self.object.stages.get(value)
+        if stage is None:
             return None, ()
-        if prop.kind.name == "user" or prop.name in {"created_by", "updated_by"}:
-            return self.people.get(value, ""), ()
-        if prop.kind.name in {"option", "options"}:
-            return self._options(prop, value)
-        if prop.kind.name == "stage" and (stage := self.object.stages.get(value)):
-            return shown_label(stage, self.object), (tone_of(self.object, stage),)
-        if prop.kind.name == "pipeline":
-            labels = {each.id: shown_label(each, self.object) for each in self.object.pipelines}
-            return labels.get(value, ""), ()
-        return None, ()
+        return shown_label(stage, self.object), (tone_of(self.object, stage),)
+
+    def _pipeline(self, prop: PropertyDef, value: int) -> tuple[Any, tuple[str, ...]]:  # noqa: ARG002
+        labels = {each.id: shown_label(each, self.object) for each in self.object.pipelines}
+        return labels.get(value, ""), ()
+
+    def _phone(self, prop: PropertyDef, value: str) -> tuple[Any, tuple[str, ...]]:  # noqa: ARG002
+        return international(value), ()
+
+    def _money(self, prop: PropertyDef, value: Decimal) -> tuple[Any, tuple[str, ...]]:
+        return amount(value, self.reading(prop).currency), ()
 
     def _options(self, prop: PropertyDef, value: str) -> tuple[Any, tuple[str, ...]]:
         known = {option.name: option for option in prop.options}
@@ -95,6 +120,36 @@ class Cells:
         labels = [shown_label(option, prop) for option in options]
         tones = tuple(option.colour for option in options)
         return (labels[0] if prop.kind.name == "option" else labels), tones
+
+
+WRITERS: Mapping[str, Callable[[Cells, PropertyDef, Any], tuple[Any, tuple[str, ...]]]] = {
+    "user": Cells._user,
+    "option": Cells._options,
+    "options": Cells._options,
+    "stage": Cells._stage,
+    "pipeline": Cells._pipeline,
+    "phone": Cells._phone,
+    "money": Cells._money,
+}
+
+
+def international(phone: str) -> str:
+    """A number in E.164 as people read it: "+33 4 72 00 18 42"; another text as it is."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    # No-break spaces: a number does not go over two lines.
+    return written.replace(" ", "\u00a0")
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with its currency as the language writes it: "€18,400.00", "18 400,00 €"."""
+    number = number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
+    sign = SYMBOLS.get(currency, (currency,))[0]
+    is_before = (get_language() or "en").startswith("en") and not sign.isalpha()
+    return f"{sign}{number}" if is_before else f"{number}\u00a0{sign}".rstrip()
 
 
 def tone_of(object: ObjectDef, stage: StageDef) -> str:

@@ -1,8 +1,8 @@
 """The state of an index page, read from its address, and what the page shows for it."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -12,6 +12,7 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_label
+from tresse.records.addresses import index_address
 from tresse.records.links import side_key
 from tresse.records.queries import readable_properties
 from tresse.records.refusals import BROKEN_ADDRESS
@@ -30,6 +31,11 @@ SHIPPED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 FIRST_PROPERTIES = 4
+# What the head of the first column sorts by where no one property is the title.
+TITLE_SORTS: Mapping[str, tuple[str, ...]] = {"contact": ("last_name", "first_name")}
+PAGE_SIZES = (25, 50, 100)
+PAGE = 50
+MOST_SORTS = 3
 ICONS: Mapping[str, str] = {
     "email": "mail",
     "phone": "phone",
@@ -59,9 +65,26 @@ class Shape:
     view: str = "all"
     words: str = ""
     filter: Any = None
+    filter_text: str = ""
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     cursor: str | None = None
+    size: int = PAGE
+
+    def state(self) -> Iterator[tuple[str, str]]:
+        """Names and values that a form of the page sends along; the cursor is left behind."""
+        if self.view != "all":
+            yield "view", self.view
+        for name, value in (
+            ("q", self.words),
+            ("filter", self.filter_text),
+            ("sort", ",".join(self.sort)),
+            ("columns", ",".join(self.columns)),
+        ):
+            if value:
+                yield name, value
+        if self.size != PAGE:
+            yield "size", str(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,7 @@ class Column:
     side: Side | None = None
     sorted: str = ""
     "`ascending`, `descending` or nothing."
+    is_first_sort: bool = False
 
     @property
     def next_sort(self) -> str:
@@ -91,21 +115,59 @@ def shape_of(query: QueryDict) -> Shape:
     """Read the address.
 
     Raises:
-        TresseError: `broken_address`; the filter in it is no JSON.
+        TresseError: `json_broken`; the filter in it is no JSON.
     """
     text = query.get("filter", "")
     try:
         filter_ = json.loads(text) if text else None
     except json.JSONDecodeError as error:
         raise BROKEN_ADDRESS(position=error.pos + 1) from None
+    except RecursionError:
+        raise BROKEN_ADDRESS(position=1) from None
+    size = query.get("size", "")
     return Shape(
         view="mine" if query.get("view") == "mine" else "all",
         words=query.get("q", ""),
         filter=filter_,
-        sort=tuple(each for each in query.get("sort", "").split(",") if each),
-        columns=tuple(each for each in query.get("columns", "").split(",") if each),
+        filter_text=text,
+        sort=_names(query.get("sort", "")),
+        columns=_names(query.get("columns", "")),
         cursor=query.get("cursor") or None,
+        size=int(size) if size in map(str, PAGE_SIZES) else PAGE,
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(each for each in text.split(",") if each)
+
+
+def plain_address(query: QueryDict, object: ObjectDef) -> str | None:
+    """Where the little forms of the page lead without scripts; None if the address is plain.
+
+    The chooser of columns sends each as `column`, the one of sorts each as `by` with its `way`;
+    the address then has them in one parameter each, as scripts and links write them.
+    """
+    if not {"column", "by"} & query.keys():
+        return None
+    changed = query.copy()
+    for name in ("column", "by", "way", "cursor"):
+        changed.pop(name, None)
+    if "column" in query and not query.get("columns"):
+        changed["columns"] = ",".join(query.getlist("column"))
+    if "by" in query:
+        ways = [*query.getlist("way"), *[""] * MOST_SORTS]
+        pairs = zip(query.getlist("by"), ways, strict=False)
+        names = {name: ("-" if way == "descending" else "") + name for name, way in pairs if name}
+        changed["sort"] = ",".join(names.values())
+    return address_of(changed, object)
+
+
+def address_of(query: QueryDict, object: ObjectDef) -> str:
+    """The index page with these parameters, empty ones left out."""
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    text = query.urlencode()
+    return f"{index_address(object)}?{text}" if text else index_address(object)
 
 
 def whole_filter(shape: Shape) -> Any:
@@ -113,7 +175,7 @@ def whole_filter(shape: Shape) -> Any:
     if shape.view != "mine":
         return shape.filter
     mine = {"property": "owner", "operator": "is", "value": "me"}
-    return {"all": [mine, shape.filter]} if shape.filter else mine
+    return mine if shape.filter is None else {"all": [mine, shape.filter]}
 
 
 def offered_columns(model: DataModel, object: ObjectDef, actor: Actor) -> dict[str, Column]:
@@ -125,26 +187,54 @@ def offered_columns(model: DataModel, object: ObjectDef, actor: Actor) -> dict[s
     ]
     for side in model.sides(object.name):
         other = model.object(side.other)
-        if actor.scope(other.name, "view") != "none":
+        if actor.scope(other.name, "view") != "none" and not other.is_archived:
             label = shown_label(side)
             columns.append(Column(side_key(side), label, other.icon, side=side))
     return {column.key: column for column in columns}
 
 
-def chosen_columns(model: DataModel, object: ObjectDef, actor: Actor, shape: Shape) -> list[Column]:
+def chosen_columns(object: ObjectDef, offered: Mapping[str, Column], shape: Shape) -> list[Column]:
     """The columns of this page in their order; those asked for that are not there are left out."""
-    offered = offered_columns(model, object, actor)
     keys = shape.columns or default_columns(object, offered)
+    return [sorted_column(offered[key], shape) for key in dict.fromkeys(keys) if key in offered]
+
+
+def title_column(object: ObjectDef, shape: Shape) -> Column:
+    """The first column of every index page; its key is what its head sorts by."""
+    names = (object.title,) if object.title else TITLE_SORTS.get(object.name, ())
+    label = shown_label(object.property(object.title)) if object.title else gettext("Name")
+    column = Column(",".join(names), label, object.icon)
+    if not names or not shape.sort or shape.sort[0].removeprefix("-") != names[0]:
+        return column
+    return replace(sorted_column(replace(column, key=names[0]), shape), key=column.key)
+
+
+def title_sort(column: Column) -> str:
+    """What the head of the first column sorts by next: all of its properties, the same way."""
+    names = column.key.split(",")
+    sign = "-" if column.sorted == "ascending" else ""
+    return ",".join(f"{sign}{name}" for name in names if name)
+
+
+def sorted_column(column: Column, shape: Shape) -> Column:
+    """A column with the way it is sorted."""
     order = {name.removeprefix("-"): name for name in shape.sort}
-    chosen = []
-    for key in keys:
-        if column := offered.get(key):
-            name = order.get(key, "")
-            direction = "descending" if name.startswith("-") else "ascending" if name else ""
-            chosen.append(
-                Column(column.key, column.label, column.icon, column.prop, column.side, direction)
-            )
-    return chosen
+    name = order.get(column.key, "")
+    direction = "descending" if name.startswith("-") else "ascending" if name else ""
+    is_first = bool(name) and name == shape.sort[0]
+    return replace(column, sorted=direction, is_first_sort=is_first)
+
+
+def sort_rows(shape: Shape) -> list[tuple[str, bool]]:
+    """Property and whether it descends, for each line of the sort form; the last ones are empty."""
+    rows = [(name.removeprefix("-"), name.startswith("-")) for name in shape.sort]
+    return [*rows, *[("", False)] * MOST_SORTS][:MOST_SORTS]
+
+
+def sort_words(columns: Mapping[str, Column], shape: Shape) -> str:
+    """What the list is sorted by, in words."""
+    names = [name.removeprefix("-") for name in shape.sort]
+    return ", ".join(columns[name].label if name in columns else name for name in names)
 
 
 def default_columns(object: ObjectDef, offered: Mapping[str, Column]) -> Sequence[str]:
@@ -182,19 +272,24 @@ def conditions_of(filter_: Any) -> list[Any]:
     if filter_ is None:
         return []
     if isinstance(filter_, dict) and set(filter_) == {"all"} and isinstance(filter_["all"], list):
-        return filter_["all"]
-    return filter_ if isinstance(filter_, list) else [filter_]
+        conditions: list[Any] = filter_["all"]
+        return conditions
+    return [filter_]
 
 
 def without(filter_: Any, index: int) -> str:
     """The filter without one of its conditions, as it stands in an address."""
-    rest = [each for at, each in enumerate(conditions_of(filter_)) if at != index]
-    return json.dumps({"all": rest}, ensure_ascii=False) if rest else ""
+    return as_text([each for at, each in enumerate(conditions_of(filter_)) if at != index])
 
 
 def with_condition(filter_: Any, condition: Mapping[str, Any]) -> str:
     """The filter with one condition more."""
-    return json.dumps({"all": [*conditions_of(filter_), condition]}, ensure_ascii=False)
+    return as_text([*conditions_of(filter_), condition])
+
+
+def as_text(conditions: Sequence[Any]) -> str:
+    """Conditions that all must hold, as an address has them; empty without any."""
+    return json.dumps({"all": conditions}, ensure_ascii=False) if conditions else ""
 
 
 def broken(error: TresseError, text: str) -> Broken:

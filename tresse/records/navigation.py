@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts.actor import Actor
-from tresse.objects.described import data_model
 from tresse.objects.labels import shown_plural
+from tresse.objects.requests import model_of
 from tresse.records.addresses import index_address
 from tresse.web.navigation import Group, Link
 
@@ -17,7 +17,7 @@ def links(request: HttpRequest) -> Iterable[Link]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return [
         Link(shown_plural(object), index_address(object), object.icon)
-        for object in data_model().objects
+        for object in model_of(request).objects
         if not object.is_archived and actor.scope(object.name, "view") != "none"
     ]
 

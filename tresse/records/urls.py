@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from tresse.records.views import index, linking, record
+from tresse.records.views import activities, filtering, index, linking, new, record
 
 urlpatterns = [
     path("<str:object_name>/", index.index, name="records"),
-    path("<str:object_name>/filter/", index.filter_fields, name="filter_fields"),
-    path("<str:object_name>/new/", record.new_record, name="new_record"),
+    path("<str:object_name>/filter/", filtering.filter_fields, name="filter_fields"),
+    path("<str:object_name>/new/", new.new_record, name="new_record"),
     path("<str:object_name>/<int:id>/", record.record, name="record"),
-    path("<str:object_name>/<int:id>/timeline/", record.record_timeline, name="timeline"),
+    path("<str:object_name>/<int:id>/timeline/", activities.record_timeline, name="timeline"),
     path("<str:object_name>/<int:id>/delete/", record.record_delete, name="record_delete"),
     path("<str:object_name>/<int:id>/restore/", record.record_restore, name="record_restore"),
-    path("<str:object_name>/<int:id>/activities/", linking.log, name="log"),
+    path("<str:object_name>/<int:id>/activities/", activities.log, name="log"),
     path(
         "<str:object_name>/<int:id>/activities/<int:activity>/delete/",
-        linking.remove_activity,
+        activities.remove_activity,
         name="remove_activity",
     ),
     path("<str:object_name>/<int:id>/links/<str:key>/", linking.link, name="link"),

@@ -54,7 +54,9 @@ const actions = {
     for (const box of boxes(element)) box.checked = false;
     showSelection(element);
   },
-  open(element) {
+  /** On a link too, which without scripts leads to a page with the same question. */
+  open(element, event) {
+    event.preventDefault();
     document.getElementById(element.dataset.target)?.showModal();
   },
   close(element) {
@@ -63,11 +65,20 @@ const actions = {
   dismiss(element) {
     element.closest("[data-dismissible]")?.remove();
   },
-  /** The chosen columns go into one field, joined by commas, in the order they stand. */
+  /** The chosen columns go into one field, in the order they stand; without scripts each is sent. */
   columns(element) {
     const { form } = element;
-    const chosen = [...form.querySelectorAll("[data-column]:checked")].map((box) => box.value);
-    form.elements.columns.value = chosen.join(",");
+    const boxes = [...form.querySelectorAll("[data-column]")];
+    form.elements.columns.value = boxes
+      .filter((box) => box.checked)
+      .map((box) => box.value)
+      .join(",");
+    for (const box of boxes) box.disabled = true;
+  },
+  "column-up"(element) {
+    const row = element.closest("li");
+    row.previousElementSibling?.before(row);
+    element.focus();
   },
   async copy(element) {
     await navigator.clipboard.writeText(element.dataset.text);

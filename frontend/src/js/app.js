@@ -4,6 +4,7 @@ import "idiomorph/htmx"; // hx-ext="morph"
 
 import { bindActions } from "./actions.js";
 import "./elements.js";
+import { bindRecords } from "./records.js";
 
 window.htmx = htmx;
 Object.assign(htmx.config, {
@@ -55,3 +56,4 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 bindActions(csrfToken);
+bindRecords();

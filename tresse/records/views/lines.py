@@ -1,6 +1,6 @@
 """Timeline entries as lines people read: who did what, when, with an icon and a colour."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,11 @@ from tresse.objects.labels import shown_label
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.addresses import record_address
 from tresse.records.cells import Cells
+from tresse.records.composer import CHOICES
 from tresse.records.timeline import Entry
+from tresse.web.templatetags.numbers import moment
+
+USUAL = {"outgoing", "phone"}
 
 SOURCES = {
     "import": N_("Import"),
@@ -140,14 +144,25 @@ def _fill_activity(line: Line, entry: Entry, actor: Actor) -> None:
     line.heading = fields.get("subject", "")
     line.is_edited = bool(fields.get("edited_at"))
     line.may_edit = entry.author_id == actor.user_id or actor.has("activities.others")
-    line.facts = [
-        str(fields[name]) for name in ("from", "outcome", "place", "starts_at") if fields.get(name)
-    ]
+    line.facts = list(_facts(fields))
+
+
+def _facts(fields: Mapping[str, Any]) -> Iterator[str]:
+    """What else an activity says, in the words of the person."""
+    for name in ("direction", "channel"):
+        if (choice := fields.get(name)) and choice not in USUAL:
+            yield gettext(CHOICES.get(choice, choice))
+    if fields.get("from"):
+        yield str(fields["from"])
     if fields.get("to"):
-        line.facts.append("→ " + ", ".join(fields["to"]))
-    if fields.get("duration_seconds"):
-        minutes = round(fields["duration_seconds"] / 60)
-        line.facts.append(gettext("%(n)s min") % {"n": minutes})
+        yield "→ " + ", ".join(fields["to"])
+    if starts := fields.get("starts_at"):
+        yield moment(datetime.fromisoformat(starts))
+    for name in ("place", "outcome"):
+        if fields.get(name):
+            yield str(fields[name])
+    if seconds := fields.get("duration_seconds"):
+        yield gettext("%(n)s min") % {"n": round(seconds / 60)}
 
 
 def _other(model: DataModel, entry: Entry) -> dict[str, str]:

@@ -1,304 +1,202 @@
-"""The page of one record: properties, timeline, linked records; creating, editing, deleting."""
+"""The page of one record: properties, timeline, linked records; to the bin and back."""
 
-from collections.abc import Iterable
-from itertools import groupby
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from tresse.accounts.actor import Actor
 from tresse.accounts.answers import message
+from tresse.accounts.queries import account
+from tresse.accounts.requests import SignedIn
+from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError
-from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side, data_model
-from tresse.objects.labels import shown_group, shown_label, shown_plural
-from tresse.records.activities import ACTIVITY_KINDS
+from tresse.objects.database import scalar
+from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.requests import model_of
 from tresse.records.addresses import index_address, record_address
-from tresse.records.cells import Cell, Cells, choices_of, tone_of
-from tresse.records.changes import create_record, delete_records, restore_records, update_record
-from tresse.records.index import ICONS, QUIET
-from tresse.records.links import counts, linked, side_key
+from tresse.records.cells import Cells, tone_of
+from tresse.records.changes import delete_records, restore_records
+from tresse.records.changes.values import readable
+from tresse.records.composer import composer
 from tresse.records.queries import Record, history_of
 from tresse.records.queries import record as read_record
-from tresse.records.timeline import timeline
-from tresse.records.views.lines import shown_entries
+from tresse.records.views.activities import timeline_context
+from tresse.records.views.cards import cards_context
+from tresse.records.views.requests import is_fragment, may
+from tresse.records.views.values import (
+    Editing,
+    posted,
+    property_field,
+    property_groups,
+    property_line,
+    property_saved,
+    saved,
+)
 
-SHOWN_LINKS = 5
 
+def record(request: SignedIn, object_name: str, id: int) -> HttpResponse:
+    """The page; a record in the bin is shown as such, with its way back.
 
-def record(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
-    """The page; a record in the bin is shown as such, with its way back."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
-    object = model.object(object_name)
+    `edit` names a property whose field is open: what editing is without scripts.
+    """
+    object = model_of(request).object(object_name)
     try:
-        found = read_record(model, object, id, actor)
+        return record_page(request, object, id, Editing(request.GET.get("edit", "")))
     except TresseError as error:
-        if error.code != "record_in_bin":
-            raise
-        context = {"object": object, "id": id, "title": error.details["record"]}
-        return render(request, "records/binned.html", context, status=409)
+        if error.code == "record_in_bin":
+            return _binned(request, object, id, error.details["record"])
+        if error.code == "wrong_object" and (other := _home_of(request, error)):
+            return HttpResponseRedirect(record_address(other, id))
+        raise
+
+
+def _home_of(request: SignedIn, error: TresseError) -> ObjectDef | None:
+    """The object type that a record really is of; its refusal names it by its label."""
+    label = error.details.get("object")
+    objects = model_of(request).objects
+    return next((each for each in objects if each.label.lower() == label), None)
+
+
+def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing) -> HttpResponse:
+    """The page of a record in sight, with one property open or none."""
+    model, actor = model_of(request), request.actor
+    found = read_record(model, object, id, actor)
+    cells = Cells(object, actor)
+    may_edit = may(object, id, actor, "edit")
     context = {
-        **_head(model, object, found, actor),
-        "groups": property_groups(object, found, actor),
-        "cards": cards(model, object, id, actor),
-        **timeline_context(model, object, id, actor, request),
+        **head_context(object, found, cells),
+        **timeline_context(request, object, id),
+        **cards_context(model, object, id, actor),
+        "groups": property_groups(object, found, cells, may_edit, editing.name),
+        "plural": shown_plural(object),
+        "index_address": index_address(object),
+        "own_address": request.build_absolute_uri(record_address(object, id)),
+        "may_edit": may_edit,
+        "may_delete": may(object, id, actor, "delete"),
+        "composer": composer(),
+        "editing": editing,
     }
-    return render(request, "records/record.html", context)
+    return render(request, "records/record.html", context, status=422 if editing.sentence else 200)
 
 
-def _head(model: DataModel, object: ObjectDef, found: Record, actor: Actor) -> dict[str, Any]:
+def head_context(object: ObjectDef, found: Record, cells: Cells) -> dict[str, Any]:
+    """Title, subtitle, owner and stage path (C94)."""
     stage = object.stages.get(found.values.get("stage") or 0) if object.has_pipelines else None
-    pipeline = None
+    path: tuple[Any, ...] = ()
     if stage:
-        pipeline = next(each for each in object.pipelines if each.id == stage.pipeline_id)
-    subtitle = None
-    if object.subtitle and object.subtitle in found.values:
-        subtitle = Cells(object, actor).cell(
-            object.property(object.subtitle), found.values[object.subtitle]
-        )
+        path = next(each.stages for each in object.pipelines if each.id == stage.pipeline_id)
+    subtitle = owner = None
+    if object.subtitle in found.values and object.subtitle != "stage":
+        subtitle = cells.cell(object.property(object.subtitle), found.values[object.subtitle])
+    if found.values.get("owner"):
+        owner = cells.cell(object.property("owner"), found.values["owner"])
     return {
-        "model": model,
         "object": object,
         "label": shown_label(object),
-        "plural": shown_plural(object),
         "record": found,
         "address": record_address(object, found.id),
-        "index_address": index_address(object),
         "subtitle": subtitle,
+        "owner": owner,
         "stage": stage,
         "stage_label": shown_label(stage, object) if stage else "",
         "stage_tone": tone_of(object, stage) if stage else "",
-        "stages": [(each, shown_label(each, object)) for each in pipeline.stages]
-        if pipeline
-        else [],
-        "may_edit": actor.scope(object.name, "edit") != "none",
-        "may_delete": actor.scope(object.name, "delete") != "none",
-        "activity_kinds": list(ACTIVITY_KINDS),
+        "stages": [(each, shown_label(each, object)) for each in path],
+        "avatar_class": "avatar--lg" if object.name == "contact" else "avatar--lg avatar--sq",
     }
 
 
-def property_groups(
-    object: ObjectDef, found: Record, actor: Actor
-) -> list[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
-    """Properties by group: name, those with a value, empty ones (folded away, C94)."""
-    cells = Cells(object, actor)
-    entries = [
-        property_entry(object, prop, cells.cell(prop, found.values[prop.name]), actor)
-        for prop in object.active
-        if prop.name in found.values and prop.name not in QUIET | {object.title, "id"}
-    ]
-    order = list(dict.fromkeys(entry["group"] for entry in entries))
-    entries.sort(key=lambda entry: order.index(entry["group"]))
-    groups = []
-    for name, members in groupby(entries, key=lambda entry: entry["group"]):
-        each = list(members)
-        filled = [entry for entry in each if entry["cell"].value is not None]
-        empty = [entry for entry in each if entry["cell"].value is None]
-        groups.append((name, filled, empty))
-    return groups
+def property_edit(request: SignedIn, object_name: str, id: int, name: str) -> HttpResponse:
+    """One property of a record: its line, or its field (`edit`); POST saves it.
 
-
-def property_entry(
-    object: ObjectDef, prop: PropertyDef, cell: Cell, actor: Actor
-) -> dict[str, Any]:
-    """One property as its line shows it."""
-    return {
-        "prop": prop,
-        "label": shown_label(prop),
-        "icon": ICONS.get(prop.kind.name, "type"),
-        "group": shown_group(prop.group),
-        "cell": cell,
-        "may_edit": not prop.is_read_only
-        and bool(prop.column)
-        and actor.access(object.name, prop.name) == "edit"
-        and actor.scope(object.name, "edit") != "none",
-    }
-
-
-def cards(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> list[dict[str, Any]]:
-    """One card per association type the person may see: the first links and their number."""
-    numbers = counts(model, object, id, actor)
-    found = []
-    for side in model.sides(object.name):
-        other = model.object(side.other)
-        if actor.scope(other.name, "view") == "none" or other.is_archived:
-            continue
-        key = side_key(side)
-        number = numbers.get(key, 0)
-        links = linked(model, side, id, actor, limit=SHOWN_LINKS) if number else []
-        for each in links:
-            each["address"] = record_address(other, each["id"])
-            each["label_names"] = [shown_association(model, name) for name in each["labels"]]
-        found.append(
-            {
-                "key": key,
-                "side": side,
-                "label": shown_label(side),
-                "other": other,
-                "links": links,
-                "number": number,
-                "more": number - SHOWN_LINKS,
-            }
-        )
-    # Relations in use first, in the order of the definitions.
-    return sorted(found, key=lambda card: not card["number"])
-
-
-def shown_association(model: DataModel, name: str) -> str:
-    """What a link label is called."""
-    return shown_label(Side(model.association(name), forward=True))
-
-
-def timeline_context(
-    model: DataModel, object: ObjectDef, id: int, actor: Actor, request: HttpRequest
-) -> dict[str, Any]:
-    """A page of the timeline, by month."""
-    kinds = [each for each in request.GET.getlist("kind") if each]
-    found = timeline(model, object, id, actor, cursor=request.GET.get("after") or None, kinds=kinds)
-    entries = shown_entries(model, object, found.entries, actor)
-    return {
-        "months": by_month(entries),
-        "next": found.next,
-        "kinds": kinds,
-        "linked_shown": found.linked_shown,
-        "linked_all": found.linked_all,
-        "object": object,
-        "address": record_address(object, id),
-    }
-
-
-def by_month(entries: Iterable[Any]) -> list[tuple[Any, list[Any]]]:
-    """Entries under the month they fall in, in the person's time zone."""
-    return [
-        (month, list(members))
-        for month, members in groupby(
-            entries, key=lambda entry: timezone.localtime(entry.at).date().replace(day=1)
-        )
-    ]
-
-
-def record_timeline(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
-    """The timeline alone: another page of it, or another choice of kinds."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
+    With HTMX the line or field alone; without scripts the whole page.
+    """
+    model, actor = model_of(request), request.actor
     object = model.object(object_name)
-    read_record(model, object, id, actor)
-    context = timeline_context(model, object, id, actor, request)
-    return render(request, "records/_timeline.html", context)
-
-
-def property_edit(request: HttpRequest, object_name: str, id: int, name: str) -> HttpResponse:
-    """One property of a record: its field (GET with `edit`), or its line; POST saves it."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
-    object = model.object(object_name)
-    prop = object.property(name)
-    text = _posted(request, name)
-    error = None
+    prop = readable(object, name, actor)
+    editing = Editing(name if "edit" in request.GET else "")
     if request.method == "POST":
         try:
-            update_record(model, object, id, values={name: text}, actor=actor)
-        except TresseError as refused:
-            error = refused
-    found = read_record(model, object, id, actor)
-    cell = Cells(object, actor).cell(prop, found.values[name])
+            before = saved(request, object, prop, id)
+        except TresseError as error:
+            editing = Editing(name, posted(request, name), message(error))
+        else:
+            return _after_saving(request, object, prop, before)
+    if not is_fragment(request):
+        return record_page(request, object, id, editing)
+    if editing.name:
+        return property_field(request, object, prop, id, editing)
+    return property_line(request, object, prop, id)
+
+
+def _after_saving(
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record
+) -> HttpResponse:
+    if not is_fragment(request):
+        label = shown_label(prop)
+        messages.success(request, gettext("{label} is saved.").format(label=label))
+        return HttpResponseRedirect(record_address(object, before.id))
+    found = read_record(model_of(request), object, before.id, request.actor)
+    head = head_context(object, found, Cells(object, request.actor))
+    return property_saved(request, object, prop, before, head)
+
+
+def _binned(request: SignedIn, object: ObjectDef, id: int, title: str) -> HttpResponse:
+    deleted_at: datetime = scalar(
+        sa.select(object.table.c.deleted_at).where(object.table.c.id == id)
+    )
+    days = account().bin_days - (now() - deleted_at).days
     context = {
-        "entry": property_entry(object, prop, cell, actor),
-        "object": object,
-        "record": found,
+        "title": title,
+        "days": max(days, 0),
+        "plural": shown_plural(object),
+        "index_address": index_address(object),
         "address": record_address(object, id),
-        "typed": text if error else cell.text,
-        "refused": error,
-        "sentence": message(error) if error else "",
-        "has_saved": request.method == "POST" and not error,
-        "options": choices_of(object, prop),
+        "may_restore": may(object, id, request.actor, "delete"),
     }
-    if error or "edit" in request.GET:
-        status = 422 if error else 200
-        return render(request, "records/_property_edit.html", context, status=status)
-    if request.method == "POST" and not request.htmx:  # type: ignore[attr-defined]
-        return HttpResponseRedirect(record_address(object, id))
-    return render(request, "records/_property.html", context)
+    return render(request, "records/binned.html", context)
 
 
-def _posted(request: HttpRequest, name: str) -> str:
-    return ";".join(request.POST.getlist(name))
-
-
-@require_POST
-def record_delete(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
-    """To the bin, with the way back in the message."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
+def record_delete(request: SignedIn, object_name: str, id: int) -> HttpResponse:
+    """To the bin; GET asks first, for those without scripts."""
+    model, actor = model_of(request), request.actor
     object = model.object(object_name)
     found = read_record(model, object, id, actor)
+    context = {
+        "record": found,
+        "days": account().bin_days,
+        "plural": shown_plural(object),
+        "index_address": index_address(object),
+        "address": record_address(object, id),
+    }
+    if request.method != "POST":
+        return render(request, "records/delete.html", context)
     delete_records(model, object, [id], actor=actor)
-    text = gettext("%(title)s is in the bin. It can be restored for 90 days.")
-    messages.success(request, text % {"title": found.title})
+    messages.success(request, gettext("{title} is in the bin.").format(title=found.title))
     return HttpResponseRedirect(record_address(object, id))
 
 
 @require_POST
-def record_restore(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_restore(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Out of the bin."""
-    model = data_model()
+    model: DataModel = model_of(request)
     object = model.object(object_name)
-    restore_records(model, object, [id], actor=request.actor)  # type: ignore[attr-defined]
+    restore_records(model, object, [id], actor=request.actor)
     messages.success(request, gettext("The record is back."))
     return HttpResponseRedirect(record_address(object, id))
 
 
-def new_record(request: HttpRequest, object_name: str) -> HttpResponse:
-    """The form for a new record; POST creates it and leads to its page."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
-    object = model.object(object_name)
-    fields = [
-        prop
-        for prop in object.active
-        if prop.column and not prop.is_read_only and actor.access(object.name, prop.name) == "edit"
-    ]
-    typed = {prop.name: _posted(request, prop.name) for prop in fields}
-    errors: dict[str, str] = {}
-    refused = None
-    if request.method == "POST":
-        given = {name: text for name, text in typed.items() if text.strip()}
-        try:
-            id = create_record(model, object, values=given, actor=actor)
-            return HttpResponseRedirect(record_address(object, id))
-        except TresseError as error:
-            refused = error
-            errors = {each["field"]: each["sentence"] for each in error.details.get("errors", ())}
-    fields.sort(key=lambda prop: (not prop.is_required, not prop.column.startswith("p_")))
-    cells = Cells(object, actor)
-    context = {
-        "object": object,
-        "label": shown_label(object),
-        "plural": shown_plural(object),
-        "index_address": index_address(object),
-        "refused": refused,
-        "sentence": message(refused) if refused else "",
-        "fields": [
-            {
-                "prop": prop,
-                "label": shown_label(prop),
-                "cell": cells.cell(prop, None),
-                "typed": typed[prop.name] or prop.default,
-                "error": errors.get(prop.name),
-                "options": choices_of(object, prop),
-            }
-            for prop in fields
-        ],
-    }
-    return render(request, "records/new.html", context, status=422 if refused else 200)
-
-
-def property_history(request: HttpRequest, object_name: str, id: int, name: str) -> HttpResponse:
+def property_history(request: SignedIn, object_name: str, id: int, name: str) -> HttpResponse:
     """What a property held before: who, when, from where, old and new (C27)."""
-    model, actor = data_model(), request.actor  # type: ignore[attr-defined]
+    model, actor = model_of(request), request.actor
     object = model.object(object_name)
     found = read_record(model, object, id, actor)
-    prop = object.property(name)
+    prop = readable(object, name, actor)
     cells = Cells(object, actor)
     changes = [
         {
@@ -312,7 +210,10 @@ def property_history(request: HttpRequest, object_name: str, id: int, name: str)
     context = {
         "record": found,
         "label": shown_label(prop),
+        "cell": cells.cell(prop, found.values[prop.name]) if prop.name in found.values else None,
         "changes": changes,
         "address": record_address(object, id),
+        "plural": shown_plural(object),
+        "index_address": index_address(object),
     }
     return render(request, "records/history.html", context)

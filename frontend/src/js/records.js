@@ -1,0 +1,72 @@
+// Pages of records: properties edited where they stand, columns in the order chosen, drafts.
+
+const EDITOR = "form[data-inline]";
+const typed = (form) => new URLSearchParams(new FormData(form)).toString();
+const opened = new WeakMap();
+const draftKey = () => `draft ${location.pathname}`;
+
+/** Leaving saves what was changed and closes what was not; a refusal stays open with its text. */
+function leave(form) {
+  if (!form.isConnected || form.contains(document.activeElement)) return;
+  if (form.matches(".htmx-request") || form.querySelector(".htmx-request")) return;
+  if (typed(form) !== opened.get(form)) form.requestSubmit();
+  else if (!form.hasAttribute("data-refused")) form.querySelector("[data-cancel]").click();
+}
+
+function onKey(event) {
+  const form = event.target.closest?.(EDITOR);
+  if (!form) return;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    form.querySelector("[data-cancel]").click();
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    form.requestSubmit();
+  }
+}
+
+/** A column that is chosen goes to the end of those chosen before. */
+function moveColumn(box) {
+  const row = box.closest("li");
+  const chosen = [...row.parentElement.querySelectorAll("[data-column]:checked")].filter(
+    (each) => each !== box,
+  );
+  if (!box.checked || !chosen.length) return;
+  chosen.at(-1).closest("li").after(row);
+  box.focus();
+}
+
+/** What htmx brought in: editors remember what they began with, the composer its draft. */
+function onLoad({ detail }) {
+  const { elt } = detail;
+  if (!elt.querySelectorAll) return;
+  for (const form of [elt, ...elt.querySelectorAll(EDITOR)]) {
+    if (form.matches(EDITOR)) opened.set(form, typed(form));
+  }
+  const draft = elt.querySelector("[data-draft]");
+  if (draft && !draft.value) draft.value = sessionStorage.getItem(draftKey()) ?? "";
+  // Focus goes back to where editing began, unless the person has moved on.
+  if (document.activeElement === document.body) elt.querySelector("[data-focus]")?.focus();
+}
+
+export function bindRecords() {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const form = target.closest?.(EDITOR);
+    if (!form || form.contains(relatedTarget) || !document.hasFocus()) return;
+    // Later: a click on a button of the form, or its removal, comes first.
+    setTimeout(() => leave(form), 120);
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-columns] [data-column]")) moveColumn(target);
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches("[data-draft]")) sessionStorage.setItem(draftKey(), target.value);
+  });
+  document.addEventListener("htmx:load", onLoad);
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const sender = detail.requestConfig?.elt;
+    if (sender?.matches(".composer") && detail.xhr.status < 400) {
+      sessionStorage.removeItem(draftKey());
+    }
+  });
+}

@@ -1,0 +1,28 @@
+"""How a page was asked for, and what its person may do there."""
+
+from django.http import HttpRequest
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import TresseError
+from tresse.objects.described import ObjectDef
+from tresse.records.visibility import check_reach
+
+CHANGED = "tresse:changed"
+"""Told to the page after a change of its record: the timeline reads itself anew."""
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether HTMX asked for a part of the page, rather than a browser or a boosted link."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted
+
+
+def may(object: ObjectDef, id: int, actor: Actor, action: str) -> bool:
+    """Whether an action of the person reaches a record in sight."""
+    if actor.scope(object.name, action) == "none":
+        return False
+    try:
+        check_reach(object, [id], actor, action)
+    except TresseError:
+        return False
+    return True

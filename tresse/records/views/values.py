@@ -1,0 +1,194 @@
+"""The properties on a record's page, each shown and edited where it stands."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from tresse.accounts.requests import SignedIn
+from tresse.kernel.errors import TresseError
+from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.labels import shown_group, shown_label
+from tresse.objects.requests import model_of
+from tresse.records.addresses import record_address
+from tresse.records.cells import Cell, Cells
+from tresse.records.changes import update_record
+from tresse.records.index import ICONS, QUIET
+from tresse.records.queries import Record, history_of
+from tresse.records.queries import record as read_record
+from tresse.records.refusals import CHANGED_MEANWHILE
+from tresse.records.views.requests import CHANGED, may
+from tresse.web.templatetags.numbers import moment
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """The property whose field is open on a page, and why what was typed was refused."""
+
+    name: str = ""
+    typed: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One property as its line shows it; an open one also has its field."""
+
+    prop: PropertyDef
+    label: str
+    icon: str
+    group: str
+    cell: Cell
+    may_edit: bool
+    choices: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Properties that stand together; empty ones are folded away (C94)."""
+
+    label: str
+    filled: list[Entry]
+    empty: list[Entry]
+    is_open: bool
+    "Whether its empty ones are shown: one of them is being edited."
+
+
+def property_groups(
+    object: ObjectDef, found: Record, cells: Cells, may_edit: bool, open_name: str = ""
+) -> list[Group]:
+    """Properties of a record by group, in the order of the definitions."""
+    entries = [
+        property_entry(object, prop, found, cells, may_edit, with_choices=prop.name == open_name)
+        for prop in object.active
+        if prop.name in found.values and prop.name not in QUIET | {"id"}
+    ]
+    order = list(dict.fromkeys(entry.group for entry in entries))
+    entries.sort(key=lambda entry: order.index(entry.group))
+    groups = []
+    for label, members in groupby(entries, key=lambda entry: entry.group):
+        each = list(members)
+        filled = [entry for entry in each if entry.cell.value is not None]
+        empty = [entry for entry in each if entry.cell.value is None]
+        is_open = any(entry.prop.name == open_name for entry in empty)
+        groups.append(Group(label, filled, empty, is_open))
+    return groups
+
+
+def property_entry(
+    object: ObjectDef,
+    prop: PropertyDef,
+    found: Record,
+    cells: Cells,
+    may_edit: bool,
+    *,
+    with_choices: bool = False,
+) -> Entry:
+    """One property of a record; `with_choices` for its field."""
+    may_write = may_edit and not prop.is_read_only and bool(prop.column)
+    return Entry(
+        prop,
+        shown_label(prop),
+        ICONS.get(prop.kind.name, "type"),
+        shown_group(prop.group),
+        cells.cell(prop, found.values[prop.name]),
+        may_write and cells.actor.access(object.name, prop.name) == "edit",
+        cells.choices(prop) if with_choices else [],
+    )
+
+
+def saved(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> Record:
+    """Save what was posted for one property; answers the record as it was before.
+
+    Raises:
+        TresseError: As `update_record`, and `changed_meanwhile`: the property holds something else
+            than when the field was opened (C54).
+    """
+    model, actor = model_of(request), request.actor
+    before = read_record(model, object, id, actor)
+    cell = Cells(object, actor).cell(prop, before.values[prop.name])
+    if request.POST.get("before", cell.text) not in {cell.text, posted(request, prop.name)}:
+        raise _changed_meanwhile(request, object, prop, id, cell)
+    update_record(model, object, id, values={prop.name: posted(request, prop.name)}, actor=actor)
+    return before
+
+
+def posted(request: SignedIn, name: str) -> str:
+    """What was typed, several choices joined as a person would type them."""
+    return ";".join(request.POST.getlist(name))
+
+
+def _changed_meanwhile(
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, cell: Cell
+) -> TresseError:
+    changes = history_of(object, id, request.actor, name=prop.name, limit=1)
+    people = Cells(object, request.actor).people
+    person = people.get(changes[0].user_id or 0) if changes else None
+    return CHANGED_MEANWHILE(
+        name=shown_label(prop),
+        value=cell.shown or cell.text,
+        person=person or gettext("somebody else"),
+        time=moment(changes[0].at) if changes else "–",
+    )
+
+
+def property_line(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> HttpResponse:
+    """The line of a property alone, as it was."""
+    found, cells = _read(request, object, id)
+    entry = property_entry(object, prop, found, cells, may(object, id, request.actor, "edit"))
+    context = {"entry": entry, "address": record_address(object, id), "has_focus": True}
+    return render(request, "records/_property.html", context)
+
+
+def property_field(
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, editing: Editing
+) -> HttpResponse:
+    """The field of a property alone, with what was typed if it was refused."""
+    found, cells = _read(request, object, id)
+    may_edit = may(object, id, request.actor, "edit")
+    context = {
+        "entry": property_entry(object, prop, found, cells, may_edit, with_choices=True),
+        "address": record_address(object, id),
+        "editing": editing,
+    }
+    status = 422 if editing.sentence else 200
+    return render(request, "records/_property_edit.html", context, status=status)
+
+
+def property_saved(
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record, head: dict[str, Any]
+) -> HttpResponse:
+    """The new line of a property, and out of band whatever else the change moved."""
+    found, cells = _read(request, object, before.id)
+    may_edit = may(object, before.id, request.actor, "edit")
+
+    def entry(each: PropertyDef) -> Entry:
+        return property_entry(object, each, found, cells, may_edit)
+
+    moved = [
+        entry(each)
+        for each in object.active
+        if each.name in found.values
+        and each.name not in QUIET | {"id", prop.name}
+        and found.values[each.name] != before.values[each.name]
+    ]
+    context = {
+        **head,
+        "entry": entry(prop),
+        "moved": moved,
+        "has_saved": True,
+        "has_focus": True,
+        "may_edit": may_edit,
+        "said": gettext("{label} is saved.").format(label=shown_label(prop)),
+    }
+    answer = render(request, "records/_property_saved.html", context)
+    answer.headers["HX-Trigger"] = CHANGED
+    return answer
+
+
+def _read(request: SignedIn, object: ObjectDef, id: int) -> tuple[Record, Cells]:
+    found = read_record(model_of(request), object, id, request.actor)
+    return found, Cells(object, request.actor)
