@@ -6,9 +6,8 @@ import click
 
 from tresse.accounts.commandline import Answer, say
 from tresse.config import demo as demonstration
-from tresse.config import environment
 from tresse.config.benches import BENCHES, run_apart, run_here
-from tresse.config.installation import initialise
+from tresse.config.installation import initialise, is_made
 from tresse.config.installation import serve as serve_site
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -35,7 +34,7 @@ def init(email: str, name: str, password: str | None, *, as_json: bool) -> None:
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
     """Serve the pages, the API and the worker together."""
-    if not environment.home().is_dir():
+    if not is_made():
         say("There is no installation here yet; making one.")
         made = initialise(email="admin@example.com", name="Administrator")
         if made.password:

@@ -24,6 +24,8 @@ BAD_DATABASE_URL = Refusal(
     ),
 )
 
+BAD_NUMBER = Refusal("bad_setting", 422, N_('{name} "{value}" is not a whole number from 0 on.'))
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -58,6 +60,18 @@ def read(name: str, environment: Mapping[str, str] | None = None) -> str:
     """The value of a setting, or its default."""
     known = {setting.name: setting.default for setting in SETTINGS}
     return (environment or os.environ).get(name) or known[name]
+
+
+def number(name: str) -> int:
+    """The value of a setting that is a whole number.
+
+    Raises:
+        TresseError: `bad_setting`.
+    """
+    value = read(name)
+    if not (value.isascii() and value.isdecimal()):
+        raise BAD_NUMBER(name=name, value=value)
+    return int(value)
 
 
 def home() -> Path:

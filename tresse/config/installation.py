@@ -10,10 +10,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import DatabaseError, OperationalError, connection
 
 from tresse.accounts.changes import ensure_administrator
 from tresse.accounts.defaults import make_defaults as make_roles
 from tresse.config import environment
+from tresse.config.refusals import DATABASE_AWAY, FILE_UNUSABLE, NO_INSTALLATION
+from tresse.kernel.errors import TresseError
 from tresse.objects.defaults import make_defaults as make_objects
 from tresse.web.assets import collect
 
@@ -53,10 +56,33 @@ def database_shown() -> str:
     return f"postgresql://{chosen['USER']}@{chosen['HOST']}{port}/{chosen['NAME']}"
 
 
+def is_made() -> bool:
+    """Whether the tables are there; a database that does not answer raises."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
+        return False
+    return "accounts_user" in connection.introspection.table_names()
+
+
+def explained(error: DatabaseError | OSError) -> TresseError | None:
+    """What a person can do about a fault below a command; None where it is a bug of ours."""
+    if isinstance(error, OSError):
+        return FILE_UNUSABLE(file=error.filename, reason=error.strerror) if error.filename else None
+    place = str(environment.home()) if connection.vendor == "sqlite" else database_shown()
+    connection.close()
+    try:
+        return None if is_made() else NO_INSTALLATION(place=place)
+    except OperationalError as reason:
+        line = str(reason).splitlines()[-1].rstrip(".")
+        if "does not exist" in line:
+            return NO_INSTALLATION(place=place)
+        return DATABASE_AWAY(database=database_shown(), reason=line)
+
+
 @contextlib.contextmanager
 def beside_worker() -> Iterator[None]:
-    """Run the worker in a process of its own for as long as the block lasts."""
-    worker = subprocess.Popen([sys.executable, "-m", "tresse", "worker"])
+    """Run the worker in a process of its own for as long as the block, or this process, lasts."""
+    command = [sys.executable, "-m", "tresse", "worker", "--beside", str(os.getpid())]
+    worker = subprocess.Popen(command)
     try:
         yield
     finally:

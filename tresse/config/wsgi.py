@@ -1,8 +1,22 @@
 """What a WSGI server runs."""
 
+import multiprocessing
 import os
+import signal
+import threading
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tresse.config.settings")
 application = get_wsgi_application()
+
+
+def _end_with_parent() -> None:
+    """End this process of the server when the one that started it has died without a word."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -11,7 +11,7 @@ from tresse.jobs import changes, queries
 from tresse.jobs.facts import STATE_LABELS, all_facts_of, facts_of, label_of
 from tresse.jobs.models import Job
 from tresse.jobs.progress import watch
-from tresse.jobs.worker import listening, run
+from tresse.jobs.worker import end_with, listening, run
 
 SHOWN = 50
 NOT_CARRIED_OUT = ("failed", "cancelled")
@@ -52,10 +52,13 @@ def line_of(job: Job) -> str:
 
 @click.command("worker")
 @click.option("--until-idle", is_flag=True, help="End when nothing waits any more.")
+@click.option("--beside", type=int, hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def worker(*, until_idle: bool, as_json: bool) -> None:
+def worker(*, until_idle: bool, beside: int | None, as_json: bool) -> None:
     """Do background work until told to stop. Any number of workers may run at once."""
     stop = threading.Event()
+    if beside is not None:
+        end_with(beside, stop)
     if not until_idle:
         say(gettext("Working. Ctrl-C ends it; what is begun goes on later where it stopped."))
     with listening({signal.SIGTERM: stop, signal.SIGINT: stop}):

@@ -1,6 +1,7 @@
 """The worker: claims jobs, runs them, and sees to what dead workers left."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 RECOVERY_SECONDS = 2.0
 PAUSE_SECONDS = 2.0
+PARENT_SECONDS = 1.0
 Show = Callable[[Progress], None]
 
 
@@ -171,6 +173,18 @@ def _settle(job: Job, work: Work, end: End) -> str:
     except Exception:  # noqa: BLE001  a bug in what the kind does at its end must end the job too
         row = finish(job, End("failed", error=_logged(job.pk)), hook=False)
     return row.state if row else "elsewhere"
+
+
+def end_with(parent: int, stop: threading.Event) -> None:
+    """Set `stop` once the process that started this one has gone, however it went."""
+
+    def watch_parent() -> None:
+        while os.getppid() == parent:
+            if stop.wait(PARENT_SECONDS):
+                return
+        stop.set()
+
+    threading.Thread(target=watch_parent, daemon=True).start()
 
 
 @contextmanager
