@@ -18,7 +18,7 @@ from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.records.links import pairs_from
 from tresse.records.paging import capped_count, indexed_columns, page
-from tresse.records.queries import Record, readable_properties
+from tresse.records.queries import Record, readable_properties, readable_property
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
 
@@ -156,7 +156,7 @@ def sorts(object: ObjectDef, names: Sequence[str], actor: Actor) -> list[tuple[P
         raise WRONG_VALUE(name="sort", wanted=f"at most {MOST_SORTS}", value=len(names))
     chosen = []
     for name in names:
-        prop = _readable(object, name.removeprefix("-"), actor)
+        prop = readable_property(object, name.removeprefix("-"), actor)
         chosen.append((prop, name.startswith("-")))
     return chosen
 
@@ -164,12 +164,7 @@ def sorts(object: ObjectDef, names: Sequence[str], actor: Actor) -> list[tuple[P
 def _columns(object: ObjectDef, names: Iterable[str] | None, actor: Actor) -> list[PropertyDef]:
     if names is None:
         return readable_properties(object, actor)
-    return [_readable(object, name, actor) for name in names]
-
-
-def _readable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
-    readable = {prop.name: prop for prop in readable_properties(object, actor)}
-    return readable.get(name) or object.property(name)
+    return [readable_property(object, name, actor) for name in names]
 
 
 def linked_titles(

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.engine.stored import from_text
+from tresse.kernel.errors import nearest
 from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.records.readings import Readings
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
 from tresse.records.tables import CHANGE_SET, HISTORY
@@ -50,6 +52,18 @@ def readable_properties(object: ObjectDef, actor: Actor) -> list[PropertyDef]:
     return [prop for prop in object.active if actor.access(object.name, prop.name) != "none"]
 
 
+def readable_property(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
+    """A property by its name, for somebody who may see it.
+
+    Raises:
+        TresseError: `unknown_property`; there is none, or it is hidden from the person (C109).
+    """
+    if object.has(name) and actor.access(object.name, name) != "none":
+        return object.property(name)
+    known = [prop.name for prop in readable_properties(object, actor)]
+    raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=nearest(name, known))
+
+
 def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record:
     """One record.
 
@@ -75,7 +89,7 @@ def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
         TresseError: `unknown_property`, a code of the kind, `record_not_found`,
             `ambiguous_match`.
     """
-    prop = object.property(name)
+    prop = readable_property(object, name, actor)
     table = object.table
     [read], refused = prop.kind.parse_all([clean(value)], Readings(object, actor).of(prop))
     wanted = prop.kind.normal(read) if prop.has_normal and read is not None else read
