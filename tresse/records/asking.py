@@ -20,7 +20,7 @@ from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_label
 from tresse.records.cells import Cells
 from tresse.records.links import side_key
-from tresse.records.queries import readable_properties
+from tresse.records.queries import readable_properties, readable_property
 
 LINKED = "linked:"
 WITHOUT_VALUE = ("is_empty", "is_not_empty", "any", "none")
@@ -131,8 +131,7 @@ def question_of(model: DataModel, object: ObjectDef, actor: Actor, query: QueryD
                 operators = tuple((name, gettext(text)) for name, text in LINK_OPERATORS.items())
                 chosen = asked if asked in LINK_OPERATORS else "any"
                 return Question(key, shown_label(side), chosen, operators, side=side)
-    readable = {prop.name: prop for prop in readable_properties(object, actor)}
-    prop = readable.get(key) or object.property(key) if key else next(iter(readable.values()))
+    prop = readable_property(object, key or readable_properties(object, actor)[0].name, actor)
     names = list(prop.kind.operators)
     operators = tuple((name, label(name, prop.kind.name)) for name in names)
     chosen = asked if asked in names else names[0]
