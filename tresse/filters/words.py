@@ -21,5 +21,6 @@ def node_words(node: Node, *, inside: bool = False) -> str:
     parts = [node_words(part, inside=len(node.parts) > 1) for part in node.parts]
     if len(parts) == 1:
         return parts[0]
-    text = f" {gettext('or') if isinstance(node, AnyOf) else gettext('and')} ".join(parts)
+    between = gettext("or") if isinstance(node, AnyOf) else gettext("and")
+    text = f" {between} ".join(parts)
     return f"({text})" if inside else text

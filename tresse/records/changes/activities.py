@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.clock import now
@@ -252,5 +253,5 @@ def _own(model: DataModel, id: int, actor: Actor) -> tuple[str, str, datetime]:
         raise ACTIVITY_NOT_FOUND(id=id)
     kind, author, fields, at = activity
     if author != actor.user_id and not actor.has("activities.others"):
-        raise NOT_PERMITTED(sentence="You may see this activity but not change it.")
+        raise NOT_PERMITTED(sentence=gettext("You may see this activity but not change it."))
     return kind, fields, at

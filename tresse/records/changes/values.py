@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
+from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.readings import value_of
 from tresse.objects.refusals import UNKNOWN_PROPERTY
@@ -19,6 +22,7 @@ from tresse.records.refusals import (
     STAGE_REQUIREMENTS_MISSING,
 )
 
+SEEN_ONLY = N_("You may see {property} but not change it.")
 IDENTIFYING = ("first_name", "last_name", "email", "phone", "mobile", "external_id")
 
 
@@ -70,7 +74,7 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
     if prop.is_archived:
         raise PROPERTY_ARCHIVED(name=prop.label)
     if actor.access(object.name, name) != "edit":
-        raise NOT_PERMITTED(sentence=f"You may see {prop.label} but not change it.")
+        raise NOT_PERMITTED(sentence=gettext(SEEN_ONLY).format(property=prop.label))
     return prop
 
 
