@@ -85,7 +85,7 @@ def test_commands_print_what_the_page_shows(path, printed):
     commands = [command for sort, command, *_ in steps if sort != "file"]
 
     for command, wanted, found in zip(commands, shown, printed[name_of(path)], strict=True):
-        assert fits(wanted, found), f"$ {command}\n{found}\n--- instead of\n{wanted}"
+        assert fits(wanted, found), f"$ {command}\n{found[:2000]}\n--- instead of\n{wanted}"
         assert "Traceback" not in found, found
 
 
