@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from django.db import connection
+from django.db import DatabaseError, connection
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.base import Executable
 
@@ -87,7 +87,7 @@ class Stage:
         """Whether a table exists and holds a row."""
         try:
             return bool(Ready(sa.select(sa.literal(1)).select_from(table).limit(1)).rows())
-        except connection.Database.Error:
+        except DatabaseError:
             return False
 
     def load(self, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:

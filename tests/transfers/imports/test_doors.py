@@ -236,7 +236,7 @@ def test_pages_show_the_list_and_the_report(client, start):
     """T75: counters, pairs by kind, findings by code; downloads."""
     row = start.load("deals", TE4)
     client.force_login(
-        User.objects.get(pk=start.ada.user_id), backend="django.contrib.auth.backends.ModelBackend"
+        User.objects.get(pk=start.ada.user_id), backend="tresse.accounts.backends.Passwords"
     )
 
     body = client.get("/imports/").content.decode()

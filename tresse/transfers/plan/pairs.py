@@ -117,17 +117,18 @@ class Pairs:
         is_label_only = self.layout.settings.label_only == "yes" and (
             self.layout.settings.links == "dissociate"
         )
+        is_dissociating = self.layout.settings.links == "dissociate"
+        place = (plan.c.ref, named.c.ref, ready, named.c.line, kind)
         if not (relation.label and is_label_only):
-            yield self._pair(
-                relation.side, plan.c.ref, named.c.ref, ready, named.c.line, kind
-            ).select_from(joined).where(here)
-        if self.layout.settings.links == "dissociate" and not is_label_only:
+            is_counted = relation.label is None or is_dissociating
+            yield self._pair(relation.side, *place, is_counted=is_counted).select_from(
+                joined
+            ).where(here)
+        if is_dissociating and not is_label_only:
             return
         if relation.label:
             side = Side(relation.label, relation.side.forward)
-            yield self._pair(
-                side, plan.c.ref, named.c.ref, ready, named.c.line, kind, is_counted=is_label_only
-            ).select_from(joined).where(here)
+            yield self._pair(side, *place).select_from(joined).where(here)
         if relation.labels_position is not None:
             for label in self.layout.model.labels_of(relation.side.association):
                 side = Side(label, relation.side.forward)
@@ -137,9 +138,9 @@ class Pairs:
                         labels.c.line == named.c.line, labels.c.relation == named.c.relation
                     ),
                 )
-                yield self._pair(
-                    side, plan.c.ref, named.c.ref, ready, named.c.line, kind, is_counted=False
-                ).select_from(with_label).where(here, labels.c.association_id == label.id)
+                yield self._pair(side, *place, is_counted=False).select_from(with_label).where(
+                    here, labels.c.association_id == label.id
+                )
 
     def _crossed(self, crossing: Crossing, kind: int) -> sa.Select[Any]:
         one, two = self.staged.named.alias("one"), self.staged.named.alias("two")
@@ -238,15 +239,7 @@ class Pairs:
             statement = sa.select(table.c.id, title_of(object, table)).where(table.c.id.in_(few))
             shown.update(dict(Ready(statement).rows()))
         for _, from_ref, to_ref, line, kind, is_counted, here in over:
-            Ready(
-                pairs.update()
-                .where(
-                    pairs.c.association_id == side.association.id,
-                    pairs.c.from_ref == from_ref,
-                    pairs.c.to_ref == to_ref,
-                )
-                .values(state=LEFT_OUT)
-            ).run()
+            self._leave_out(side.association, from_ref, to_ref)
             if is_counted:
                 self.failed[names[kind]] = self.failed.get(names[kind], 0) + 1
             record = f'{object.label} "{shown[here]}" ({here})' if here in shown else object.label
@@ -255,6 +248,26 @@ class Pairs:
             )
             told = of_error(error, line, level=LINK_LEVEL, column=self._place(kind))
             self.told.add(told._replace(record_id=here if here < NEW else None))
+
+    def _leave_out(self, association: AssociationDef, from_ref: int, to_ref: int) -> None:
+        """Leave a pair out; of a link label, also the link that only the label asked for."""
+        pairs = self.staged.pairs
+        one = sa.tuple_(pairs.c.from_ref, pairs.c.to_ref)
+        Ready(
+            pairs.update()
+            .where(pairs.c.association_id == association.id, one == (from_ref, to_ref))
+            .values(state=LEFT_OUT)
+        ).run()
+        if association.parent:
+            parent = self.layout.model.association(association.parent).id
+            ends = [(from_ref, to_ref), (to_ref, from_ref)]
+            Ready(
+                pairs.update()
+                .where(
+                    pairs.c.association_id == parent, pairs.c.is_counted == 0, one.in_(ends)
+                )
+                .values(state=LEFT_OUT)
+            ).run()
 
     def _place(self, kind: int) -> tuple[str, int] | None:
         name = kinds(self.layout)[kind]
