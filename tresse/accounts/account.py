@@ -61,7 +61,7 @@ def limit(name: str, label: str, default: int) -> AccountSetting:
 
 
 SETTINGS = Registry(
-    "setting",
+    N_("setting"),
     (
         AccountSetting(
             "zone",

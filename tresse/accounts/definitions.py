@@ -25,6 +25,7 @@ from tresse.accounts.queries import account, roles, teams, user_with_email
 from tresse.accounts.rights import checked_rights
 from tresse.kernel.definitions import DefinitionKind, Outcome, check_keys
 from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.marks import N_
 
 PARTS = ("objects", "properties", "rights")
 
@@ -45,7 +46,7 @@ def write_role(item: Mapping[str, Any], actor: Actor, dry_run: bool) -> Outcome:
     Raises:
         TresseError: As `add_role` and `change_role`.
     """
-    check_keys(item, ("name", "label", *PARTS), "a role")
+    check_keys(item, ("name", "label", *PARTS), N_("a role"))
     require_right(actor, "users.manage")
     name = checked_name(_name(item))
     rights = {part: item[part] for part in PARTS if part in item}
@@ -76,7 +77,7 @@ def write_team(item: Mapping[str, Any], actor: Actor, dry_run: bool) -> Outcome:
     Raises:
         TresseError: As `add_team` and `change_team`.
     """
-    check_keys(item, ("name", "label", "members"), "a team")
+    check_keys(item, ("name", "label", "members"), N_("a team"))
     require_right(actor, "users.manage")
     name = checked_name(_name(item))
     members = None if item.get("members") is None else item["members"]

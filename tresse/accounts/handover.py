@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from tresse.accounts.actor import Actor
 from tresse.accounts.defaults import SHIPPED_OBJECTS
 from tresse.kernel.errors import UNKNOWN_REFERENCE, nearest
+from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 
 
@@ -63,9 +64,9 @@ def check_references(rights: Mapping[str, Any]) -> None:
         return
     for name in (*rights["objects"], *rights["properties"]):
         if name != "*" and name not in known:
-            raise UNKNOWN_REFERENCE(sort="object type", name=name, nearest=nearest(name, known))
+            raise UNKNOWN_REFERENCE(sort=N_("object type"), name=name, nearest=nearest(name, known))
     for name, properties in rights["properties"].items():
         for prop in properties:
             if prop not in known[name]:
                 near = nearest(prop, known[name])
-                raise UNKNOWN_REFERENCE(sort="property", name=f"{name}.{prop}", nearest=near)
+                raise UNKNOWN_REFERENCE(sort=N_("property"), name=f"{name}.{prop}", nearest=near)

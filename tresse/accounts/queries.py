@@ -29,6 +29,7 @@ from tresse.accounts.refusals import (
 from tresse.accounts.rights import narrowed, rights_of
 from tresse.kernel.clock import now
 from tresse.kernel.errors import UNKNOWN_NAME, UNKNOWN_REFERENCE, nearest
+from tresse.kernel.marks import N_
 
 
 def account() -> Account:
@@ -186,7 +187,7 @@ def role_named(name: str) -> Role:
     role = Role.objects.filter(name=name).first()
     if role is None:
         known = list(Role.objects.values_list("name", flat=True))
-        raise UNKNOWN_REFERENCE(sort="role", name=name, nearest=nearest(name, known))
+        raise UNKNOWN_REFERENCE(sort=N_("role"), name=name, nearest=nearest(name, known))
     return role
 
 
@@ -199,7 +200,7 @@ def teams_named(names: Iterable[str]) -> list[Team]:
     known = {team.name: team for team in Team.objects.all()}
     for name in names:
         if name not in known:
-            raise UNKNOWN_REFERENCE(sort="team", name=name, nearest=nearest(name, known))
+            raise UNKNOWN_REFERENCE(sort=N_("team"), name=name, nearest=nearest(name, known))
     return [known[name] for name in names]
 
 
@@ -211,7 +212,7 @@ def user_with_id(user_id: int) -> User:
     """
     user = users().filter(pk=user_id).first()
     if user is None:
-        raise UNKNOWN_NAME(sort="user", name=user_id)
+        raise UNKNOWN_NAME(sort=N_("user"), name=user_id)
     return user
 
 
@@ -224,7 +225,7 @@ def role_at(name: str) -> Role:
     role = Role.objects.filter(name=name).first()
     if role is None:
         known = list(Role.objects.values_list("name", flat=True))
-        raise UNKNOWN_NAME(sort="role", name=name, nearest=nearest(name, known))
+        raise UNKNOWN_NAME(sort=N_("role"), name=name, nearest=nearest(name, known))
     return role
 
 
@@ -237,7 +238,7 @@ def team_at(name: str) -> Team:
     team = Team.objects.filter(name=name).first()
     if team is None:
         known = list(Team.objects.values_list("name", flat=True))
-        raise UNKNOWN_NAME(sort="team", name=name, nearest=nearest(name, known))
+        raise UNKNOWN_NAME(sort=N_("team"), name=name, nearest=nearest(name, known))
     return team
 
 
@@ -250,7 +251,7 @@ def token_with_id(token_id: int, actor: Actor) -> Token:
     found = tokens() if actor.has("tokens.others") else tokens(actor.user_id or 0)
     token = found.filter(pk=token_id).first()
     if token is None:
-        raise UNKNOWN_NAME(sort="token", name=token_id)
+        raise UNKNOWN_NAME(sort=N_("token"), name=token_id)
     return token
 
 

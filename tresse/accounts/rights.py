@@ -95,7 +95,7 @@ def checked_rights(given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         TresseError: `unknown_key`, `unknown_reference`, `wrong_value`, `invalid_name`, `bad_role`.
     """
-    check_keys(given, ("objects", "properties", "rights"), "a role")
+    check_keys(given, ("objects", "properties", "rights"), N_("a role"))
     objects = _mapping(given.get("objects"), "objects")
     properties = _mapping(given.get("properties"), "properties")
     return {
@@ -159,7 +159,7 @@ def _general(given: Any) -> list[str]:
     for name in given:
         if name not in GENERAL_RIGHTS:
             raise UNKNOWN_REFERENCE(
-                sort="right", name=name, nearest=nearest(str(name), GENERAL_RIGHTS)
+                sort=N_("right"), name=name, nearest=nearest(str(name), GENERAL_RIGHTS)
             )
     return [name for name in GENERAL_RIGHTS if name in given]
 

@@ -6,6 +6,7 @@ that nobody has handed over is no condition, so that a filter with it is refused
 
 from tresse.filters.property import PropertyCondition
 from tresse.filters.shape import ConditionKind
+from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 
-CONDITIONS: Registry[ConditionKind] = Registry("condition", (PropertyCondition(),))
+CONDITIONS: Registry[ConditionKind] = Registry(N_("condition"), (PropertyCondition(),))

@@ -22,7 +22,7 @@ class State:
 
 
 STATE_LABELS: Registry[State] = Registry(
-    "state",
+    N_("state"),
     (
         State("queued", N_("Waiting"), "grey"),
         State("running", N_("Running"), "info"),

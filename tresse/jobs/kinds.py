@@ -53,14 +53,14 @@ class StandingSchedule:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-JOBS: Registry[JobKind] = Registry("job kind")
+JOBS: Registry[JobKind] = Registry(N_("job kind"))
 "Filled by `config.members.hand_over`."
 
-SCHEDULES: Registry[StandingSchedule] = Registry("schedule")
+SCHEDULES: Registry[StandingSchedule] = Registry(N_("schedule"))
 "Filled by `config.members.hand_over`."
 
 NOTIFICATIONS: Registry[NotificationKind] = Registry(
-    "notification kind",
+    N_("notification kind"),
     (
         NotificationKind("import", N_("Import"), "file-up"),
         NotificationKind("export", N_("Export"), "file-down"),

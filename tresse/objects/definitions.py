@@ -15,6 +15,7 @@ from tresse.kernel.errors import (
     TresseError,
     nearest,
 )
+from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 from tresse.objects import models, shipped
 from tresse.objects.changes import (
@@ -402,7 +403,7 @@ def write_pipeline(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
 
 
 DEFINITIONS: Registry[DefinitionKind] = Registry(
-    "kind of definition",
+    N_("kind of definition"),
     (
         DefinitionKind("objects", (), read_objects, write_object),
         DefinitionKind("properties", ("objects",), read_properties, write_property),

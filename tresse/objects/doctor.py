@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from tresse.kernel.errors import TresseError
+from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 from tresse.objects.changes.shape import columns_of, fill_normal_forms, make_indexes
 from tresse.objects.database import scalar
@@ -156,7 +157,7 @@ def _with_table(model: DataModel) -> Iterator[ObjectDef]:
 
 
 CHECKS: Registry[Check] = Registry(
-    "check",
+    N_("check"),
     (
         Check("tables", "Tables of object types", check_tables),
         Check("columns", "Columns of properties", check_columns),

@@ -6,6 +6,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
 from tresse.kernel.definitions import check_keys
+from tresse.kernel.marks import N_
 
 
 class Body(Schema):
@@ -32,7 +33,7 @@ class Body(Schema):
 class OptionIn(Body):
     """An option; without a name it gets one made from its label."""
 
-    sort: ClassVar[str] = "an option"
+    sort: ClassVar[str] = N_("an option")
     name: str = ""
     label: str = ""
     aliases: list[str] = []
@@ -43,7 +44,7 @@ class OptionIn(Body):
 class PropertyFields(Body):
     """What can be said about a property at any time."""
 
-    sort: ClassVar[str] = "a property"
+    sort: ClassVar[str] = N_("a property")
     label: str | None = None
     group: str | None = None
     description: str | None = None
@@ -109,7 +110,7 @@ class PropertyOut(Schema):
 class ObjectFields(Body):
     """What can be said about an object type at any time."""
 
-    sort: ClassVar[str] = "an object type"
+    sort: ClassVar[str] = N_("an object type")
     label: str | None = None
     plural: str | None = None
     icon: str | None = None
@@ -157,7 +158,7 @@ class ObjectOut(Schema):
 class AssociationFields(Body):
     """What can be said about a relation at any time. A limit of null is no limit."""
 
-    sort: ClassVar[str] = "an association type"
+    sort: ClassVar[str] = N_("an association type")
     forward_label: str | None = None
     inverse_label: str | None = None
     max_forward: int | None = None
@@ -208,7 +209,7 @@ class AssociationOut(Schema):
 class StageIn(Body):
     """A stage, in its place in the list."""
 
-    sort: ClassVar[str] = "a stage"
+    sort: ClassVar[str] = N_("a stage")
     name: str
     label: str | None = None
     probability: int | None = None
@@ -219,7 +220,7 @@ class StageIn(Body):
 class PipelineIn(Body):
     """A pipeline to add."""
 
-    sort: ClassVar[str] = "a pipeline"
+    sort: ClassVar[str] = N_("a pipeline")
     name: str
     label: str | None = None
     position: int | None = None
@@ -229,7 +230,7 @@ class PipelineIn(Body):
 class PipelineChange(Body):
     """A change of a pipeline; stages are changed or added by name."""
 
-    sort: ClassVar[str] = "a pipeline"
+    sort: ClassVar[str] = N_("a pipeline")
     label: str | None = None
     position: int | None = None
     stages: list[StageIn] | None = None

@@ -21,7 +21,7 @@ class ActivityKind:
 
 
 ACTIVITY_KINDS: Registry[ActivityKind] = Registry(
-    "activity kind",
+    N_("activity kind"),
     (
         ActivityKind("note", N_("Note"), "sticky-note", {"text": "text"}),
         ActivityKind(

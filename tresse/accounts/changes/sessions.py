@@ -7,6 +7,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.models import Session, User
 from tresse.accounts.queries import handle_of
 from tresse.kernel.errors import UNKNOWN_NAME
+from tresse.kernel.marks import N_
 
 
 def end_sessions(user: User, *, but: str = "") -> int:
@@ -26,4 +27,4 @@ def end_session(handle: str, *, actor: Actor) -> None:
                 session.delete()
                 audit.log(actor, "session.end", actor.email, after={"address": session.address})
                 return
-    raise UNKNOWN_NAME(sort="session", name=handle)
+    raise UNKNOWN_NAME(sort=N_("session"), name=handle)

@@ -12,6 +12,7 @@ from tresse.accounts.models import Setting
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import account
 from tresse.kernel.definitions import check_keys
+from tresse.kernel.marks import N_
 
 
 def change_settings(values: Mapping[str, Any], *, actor: Actor) -> Account:
@@ -37,5 +38,5 @@ def checked_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         TresseError: `unknown_key`, `wrong_value`.
     """
-    check_keys(values, [each.name for each in SETTINGS], "settings")
+    check_keys(values, [each.name for each in SETTINGS], N_("settings"))
     return {name: SETTINGS[name].checked(value) for name, value in values.items()}

@@ -138,7 +138,7 @@ A_DAY = N_("a date such as 2026-03-01")
 DOMAINS = N_("a list of domains")
 
 RULES: Registry[Rule] = Registry(
-    "validation rule",
+    N_("validation rule"),
     (
         Rule(
             "shortest",
