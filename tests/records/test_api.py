@@ -130,7 +130,7 @@ def test_refuses(api, method, path, body, status, code):
 
 def test_a_broken_body_says_where(api, client):
     """C129: json_broken."""
-    status, problem = api("POST", "/records/contact")
+    status, problem = api("POST", "/records/contact", {})
     assert status == 422
     response = client.post(
         "/api/v1/records/contact",

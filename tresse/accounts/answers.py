@@ -14,6 +14,11 @@ def message(error: TresseError) -> str:
     return sentence(gettext(error.template), error.details, gettext(DID_YOU_MEAN))
 
 
+def encoded(text: str) -> bytes:
+    """JSON as bytes; half of a surrogate pair, which no encoding has, as JSON's escape of it."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def problem(status: int, code: str, detail: str, **more: object) -> HttpResponse:
     """Problem details."""
     body = {
@@ -25,7 +30,7 @@ def problem(status: int, code: str, detail: str, **more: object) -> HttpResponse
         **more,
     }
     return HttpResponse(
-        json.dumps(body, ensure_ascii=False, default=str),
+        encoded(json.dumps(body, ensure_ascii=False, default=str)),
         status=status,
         content_type="application/problem+json",
     )

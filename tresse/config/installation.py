@@ -82,7 +82,7 @@ def explained(error: DatabaseError | OSError) -> TresseError | None:
 def beside_worker() -> Iterator[None]:
     """Run the worker in a process of its own for as long as the block, or this process, lasts."""
     command = [sys.executable, "-m", "tresse", "worker", "--beside", str(os.getpid())]
-    worker = subprocess.Popen(command)
+    worker = subprocess.Popen(command)  # noqa: S603  our own program
     try:
         yield
     finally:

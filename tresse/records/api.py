@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.answers import encoded
 from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
 from tresse.objects.described import DataModel, ObjectDef, Side, data_model
 from tresse.records import answers
+from tresse.records import schemas as shape
 from tresse.records.changes import (
     apply_batch,
     create_record,
@@ -49,16 +51,20 @@ def body_of(request: HttpRequest, known: tuple[str, ...], sort: str) -> dict[str
     """
     try:
         body = json.loads(request.body or b"{}")
-    except json.JSONDecodeError as error:
-        raise JSON_BROKEN(position=error.pos + 1) from None
-    except UnicodeDecodeError as error:
-        raise JSON_BROKEN(position=error.start + 1) from None
+    except (ValueError, RecursionError) as error:
+        raise broken(error) from None
     if not isinstance(body, dict):
         raise WRONG_VALUE(name="body", wanted="a JSON object", value=type(body).__name__)
     for name in body:
         if name not in known:
             raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))
     return body
+
+
+def broken(error: Exception) -> TresseError:
+    """Where a body stops being JSON; 1 where it is JSON that no program can hold."""
+    at = getattr(error, "pos", getattr(error, "start", 0))
+    return JSON_BROKEN(position=at + 1)
 
 
 def parameters_of(request: HttpRequest, known: tuple[str, ...]) -> dict[str, str]:
@@ -91,7 +97,7 @@ def lenient(
 def answer(body: Any, status: int = 200, version: int | None = None) -> HttpResponse:
     """A JSON answer; `ETag` is the record's version (C126)."""
     text = json.dumps(body, ensure_ascii=False, default=_plain)
-    response = HttpResponse(text, status=status, content_type="application/json")
+    response = HttpResponse(encoded(text), status=status, content_type="application/json")
     if version is not None:
         response["ETag"] = f'"{version}"'
     return response
@@ -118,62 +124,56 @@ def _page(found: Listed, object: ObjectDef, actor: Actor) -> dict[str, Any]:
 def records_list(request: HttpRequest, object_name: str) -> HttpResponse:
     """A page of records: `q`, `sort`, `properties`, `limit`, `cursor`, `count`, `filter` (JSON)."""
     given = parameters_of(request, LIST_PARAMETERS)
-    query = {
-        "limit": given.get("limit", "50"),
-        "cursor": given.get("cursor"),
-        "count": given.get("count") == "true",
-        "words": given.get("q", ""),
-        "sort": [each for each in given.get("sort", "").split(",") if each],
-    }
-    if "properties" in given:
-        query["properties"] = given["properties"].split(",")
-    if "filter" in given:
-        try:
-            query["filter"] = json.loads(given["filter"])
-        except json.JSONDecodeError as error:
-            raise JSON_BROKEN(position=error.pos + 1) from None
+    limit = given.get("limit", "50")
+    if not limit.isdecimal():
+        raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
+    try:
+        filter = json.loads(given.get("filter", "null"))
+    except (ValueError, RecursionError) as error:
+        raise broken(error) from None
+    query = shape.SearchIn(
+        filter=filter,
+        sort=[each for each in given.get("sort", "").split(",") if each],
+        properties=given["properties"].split(",") if "properties" in given else None,
+        words=given.get("q", ""),
+        limit=int(limit[:4]),
+        cursor=given.get("cursor"),
+        count=given.get("count") == "true",
+    )
     return _search(request, object_name, query)
 
 
 @router.post("/records/{object_name}/search")
-def records_search(request: HttpRequest, object_name: str) -> HttpResponse:
+def records_search(request: HttpRequest, object_name: str, body: shape.SearchIn) -> HttpResponse:
     """As the list, with `filter`, `sort`, `properties`, `words`, `limit`, `cursor`, `count`."""
-    known = ("filter", "sort", "properties", "words", "limit", "cursor", "count")
-    return _search(request, object_name, body_of(request, known, "a search"))
+    return _search(request, object_name, body)
 
 
-def _search(request: HttpRequest, object_name: str, query: Mapping[str, Any]) -> HttpResponse:
+def _search(request: HttpRequest, object_name: str, query: shape.SearchIn) -> HttpResponse:
     model, actor = data_model(), actor_of(request)
     object = model.object(object_name)
-    limit = str(query.get("limit", 50))
-    if not limit.isdigit():
-        raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
     found = listed(
         model,
         object,
         actor=actor,
-        filter=query.get("filter"),
-        words=query.get("words", ""),
-        sort=query.get("sort", ()),
-        columns=query.get("properties"),
-        cursor=query.get("cursor"),
-        limit=int(limit),
-        count=bool(query.get("count")),
+        filter=query.filter,
+        words=query.words,
+        sort=query.order,
+        columns=query.properties,
+        cursor=query.cursor,
+        limit=query.limit,
+        count=query.count,
     )
     return answer(_page(found, object, actor))
 
 
 @router.post("/records/{object_name}")
-def record_create(request: HttpRequest, object_name: str) -> HttpResponse:
+def record_create(request: HttpRequest, object_name: str, body: shape.RecordIn) -> HttpResponse:
     """Create a record: `properties`, and `links` of `{type, id, label}`, all or nothing."""
     model, actor = data_model(), actor_of(request)
     object = model.object(object_name)
-    body = body_of(request, ("properties", "links"), "a record")
-    values, ignored = lenient(request, object, body.get("properties", {}))
-    links = [
-        (side_named(model, object, each["type"]), int(each["id"]), each.get("label"))
-        for each in body.get("links", ())
-    ]
+    values, ignored = lenient(request, object, body.properties)
+    links = [(side_named(model, object, each.type), each.id, each.label) for each in body.links]
     id = create_record(model, object, values=values, actor=actor, links=links)
     return _one(model, object, id, actor, status=201, ignored=ignored)
 
@@ -203,17 +203,12 @@ def record_read_by(request: HttpRequest, object_name: str, name: str, value: str
 
 
 @router.post("/records/{object_name}/batch")
-def records_batch(request: HttpRequest, object_name: str) -> HttpResponse:
+def records_batch(request: HttpRequest, object_name: str, body: shape.BatchIn) -> HttpResponse:
     """Up to 1,000 items; 207 with an entry for each."""
     model, actor = data_model(), actor_of(request)
     object = model.object(object_name)
-    body = body_of(request, ("items", "all_or_nothing"), "a batch")
     outcomes = apply_batch(
-        model,
-        object,
-        body.get("items", ()),
-        actor=actor,
-        all_or_nothing=bool(body.get("all_or_nothing")),
+        model, object, body.items, actor=actor, all_or_nothing=body.all_or_nothing
     )
     status = {"created": 201, "": 422}
     entries = [
@@ -241,14 +236,15 @@ def record_read(request: HttpRequest, object_name: str, id: int) -> HttpResponse
 
 
 @router.patch("/records/{object_name}/{int:id}")
-def record_update(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_update(
+    request: HttpRequest, object_name: str, id: int, body: shape.RecordChange
+) -> HttpResponse:
     """Change the properties named; `If-Match` names the version it is based on."""
     model, actor = data_model(), actor_of(request)
     object = model.object(object_name)
-    body = body_of(request, ("properties",), "a record")
-    values, ignored = lenient(request, object, body.get("properties", {}))
+    values, ignored = lenient(request, object, body.properties)
     version = request.headers.get("If-Match", "").strip('W/"')
-    if version and not version.isdigit():
+    if version and not version.isdecimal():
         raise RECORD_CHANGED_MEANWHILE(record=f"{object.label} {id}", version=version)
     update_record(
         model, object, id, values=values, actor=actor, version=int(version) if version else None
@@ -322,77 +318,64 @@ def links_read(request: HttpRequest, object_name: str, id: int, type_name: str) 
 
 
 @router.post("/records/{object_name}/{int:id}/links/{type_name}")
-def links_add(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+def links_add(
+    request: HttpRequest, object_name: str, id: int, type_name: str, body: shape.LinksIn
+) -> HttpResponse:
     """Link: `ids`, with `label` and `mode` (`add` or `replace`)."""
     model, actor = data_model(), actor_of(request)
     side = side_named(model, model.object(object_name), type_name)
-    body = body_of(request, ("ids", "label", "mode"), "a link")
-    made = link_records(
-        model,
-        side,
-        [(id, int(other)) for other in body.get("ids", ())],
-        actor=actor,
-        label=body.get("label"),
-        mode=body.get("mode", "add"),
-    )
+    pairs = [(id, other) for other in body.ids]
+    made = link_records(model, side, pairs, actor=actor, label=body.label, mode=body.mode)
     return answer({"created": made.created, "existing": made.existing, "removed": made.removed})
 
 
 @router.delete("/records/{object_name}/{int:id}/links/{type_name}")
-def links_remove(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+def links_remove(
+    request: HttpRequest, object_name: str, id: int, type_name: str, body: shape.LinksIn
+) -> HttpResponse:
     """Unlink: `ids`; with `label` only that link label."""
     model, actor = data_model(), actor_of(request)
     side = side_named(model, model.object(object_name), type_name)
-    body = body_of(request, ("ids", "label"), "a link")
-    pairs = [(id, int(other)) for other in body.get("ids", ())]
-    removed = unlink_records(model, side, pairs, actor=actor, label=body.get("label"))
+    pairs = [(id, other) for other in body.ids]
+    removed = unlink_records(model, side, pairs, actor=actor, label=body.label)
     return answer({"removed": removed, "missing": len(pairs) - removed})
 
 
 @router.post("/links/batch")
-def links_batch(request: HttpRequest) -> HttpResponse:
+def links_batch(request: HttpRequest, body: shape.PairsIn) -> HttpResponse:
     """Link or unlink (`act`: add, remove) up to 1,000 `pairs` of one `type` of an `object`."""
     model, actor = data_model(), actor_of(request)
-    body = body_of(request, ("act", "object", "type", "pairs", "label"), "a batch of links")
-    side = side_named(model, model.object(str(body.get("object"))), str(body.get("type")))
-    pairs = [(int(here), int(other)) for here, other in body.get("pairs", ())]
+    side = side_named(model, model.object(body.object), body.type)
+    pairs = body.pairs
     if len(pairs) > MOST:
         raise BATCH_TOO_LARGE(number=len(pairs), most=MOST)
-    if body.get("act", "add") == "remove":
-        removed = unlink_records(model, side, pairs, actor=actor, label=body.get("label"))
+    if body.act == "remove":
+        removed = unlink_records(model, side, pairs, actor=actor, label=body.label)
         return answer({"removed": removed, "missing": len(pairs) - removed})
-    made = link_records(model, side, pairs, actor=actor, label=body.get("label"))
+    made = link_records(model, side, pairs, actor=actor, label=body.label)
     return answer({"created": made.created, "existing": made.existing})
 
 
 @router.post("/activities")
-def activity_log(request: HttpRequest) -> HttpResponse:
+def activity_log(request: HttpRequest, body: shape.ActivityIn) -> HttpResponse:
     """Log an activity: `kind`, `about` of `{object, id}`, `fields`, `at`, `external_id`."""
     model, actor = data_model(), actor_of(request)
-    body = body_of(request, ("kind", "about", "fields", "at", "external_id"), "an activity")
     id = log_activity(
         model,
-        str(body.get("kind", "")),
-        [(model.object(each["object"]), int(each["id"])) for each in body.get("about", ())],
-        fields=body.get("fields", {}),
+        body.kind,
+        [(model.object(each.object), each.id) for each in body.about],
+        fields=body.fields,
         actor=actor,
-        at=_at(body.get("at")),
-        external_id=body.get("external_id"),
+        at=body.at,
+        external_id=body.external_id,
     )
     return answer({"id": id}, 201)
 
 
 @router.patch("/activities/{int:id}")
-def activity_edit(request: HttpRequest, id: int) -> HttpResponse:
+def activity_edit(request: HttpRequest, id: int, body: shape.ActivityChange) -> HttpResponse:
     """Change `fields` or `at` of an activity."""
-    body = body_of(request, ("fields", "at"), "an activity")
-    edit_activity(
-        data_model(),
-        id,
-        fields=body.get("fields", {}),
-        actor=actor_of(request),
-        at=_at(body.get("at")),
-    )
+    edit_activity(data_model(), id, fields=body.fields, actor=actor_of(request), at=body.at)
     return answer({"id": id})
 
 
@@ -401,15 +384,3 @@ def activity_delete(request: HttpRequest, id: int) -> HttpResponse:
     """Take an activity off all timelines."""
     delete_activity(data_model(), id, actor=actor_of(request))
     return answer({"id": id})
-
-
-def _at(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise WRONG_VALUE(name="at", wanted="a time like 2026-03-01T14:05Z", value=text)
-    return read

@@ -173,11 +173,19 @@ def _field(name: str, form: str | tuple[str, ...], value: Any) -> Any:
     if form == "instant":
         return _instant(name, value)
     if form == "texts":
-        texts = value.replace(";", ",").split(",") if isinstance(value, str) else value
-        return [text for text in map(clean, texts) if text]
+        return _texts(name, value)
+    if isinstance(value, dict | list):
+        raise WRONG_VALUE(name=name, wanted="a text", value=value)
     if len(str(value)) > LONGEST_TEXT:
         raise WRONG_VALUE(name=name, wanted=f"at most {LONGEST_TEXT:,} characters", value="…")
     return clean(str(value))
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    texts = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise WRONG_VALUE(name=name, wanted="a list of texts", value=value)
+    return [text for text in map(clean, texts) if text]
 
 
 def _instant(name: str, value: Any) -> str:

@@ -1,5 +1,6 @@
 """Many records in one call (C121): item by item in order, each all or nothing."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_NAME, TresseError, nearest
+from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_NAME, WRONG_VALUE, TresseError, nearest
 from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.records.changes.bin import delete_records, restore_records
 from tresse.records.changes.create import create_record
 from tresse.records.changes.update import update_record
@@ -17,8 +19,14 @@ from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_NOT_FOUND
 from tresse.records.writing import new_change_set
 
 MOST = 1_000
+MOST_ID = 2**63 - 1
 ACTS = ("create", "update", "upsert", "delete", "restore")
 KEYS = {"act", "id", "version", "properties", "match"}
+FORMS: Mapping[str, tuple[type, str]] = {
+    "act": (str, "a text"),
+    "properties": (dict, "a JSON object"),
+    "match": (list, "a list of names"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +75,35 @@ def apply_batch(
                 if all_or_nothing:
                     error.details["index"] = index
                     raise
-                outcomes.append(Outcome(index, id=item.get("id"), error=error))
+                id = item.get("id") if isinstance(item, Mapping) else None
+                outcomes.append(Outcome(index, id=id, error=error))
     return outcomes
+
+
+def check_item(item: Mapping[str, Any]) -> None:
+    """Check the form of an item, its properties apart.
+
+    Raises:
+        TresseError: `unknown_key`, `unknown_name`, `wrong_value`.
+    """
+    if not isinstance(item, Mapping):
+        raise WRONG_VALUE(name="an item", wanted="a JSON object", value=json.dumps(item))
+    for key in item:
+        if key not in KEYS:
+            raise UNKNOWN_KEY(name=key, sort="a batch item", nearest=nearest(key, KEYS))
+    for key, (kind, wanted) in FORMS.items():
+        if not isinstance(item.get(key, kind()), kind):
+            raise WRONG_VALUE(name=key, wanted=wanted, value=json.dumps(item[key]))
+    act = item.get("act", "upsert")
+    if act not in ACTS:
+        raise UNKNOWN_NAME(sort="act", name=act, nearest=nearest(act, ACTS))
 
 
 def _apply(
     model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor, change_set: int
 ) -> tuple[str, int]:
-    for key in item:
-        if key not in KEYS:
-            raise UNKNOWN_KEY(name=key, sort="a batch item", nearest=nearest(key, KEYS))
+    check_item(item)
     act, values = item.get("act", "upsert"), item.get("properties", {})
-    if act not in ACTS:
-        raise UNKNOWN_NAME(sort="act", name=act, nearest=nearest(str(act), ACTS))
     if act == "create":
         id = create_record(model, object, values=values, actor=actor, change_set=change_set)
         return "created", id
@@ -110,10 +134,14 @@ def _apply(
 
 
 def _meant(object: ObjectDef, item: Mapping[str, Any], actor: Actor) -> int | None:
-    if item.get("id") is not None:
-        return int(item["id"])
+    if (id := item.get("id")) is not None:
+        if not (isinstance(id, int) or str(id).isdecimal()) or abs(int(id)) > MOST_ID:
+            raise RECORD_NOT_FOUND(object=object.label.lower(), id=id)
+        return int(id)
     values = item.get("properties", {})
     for name in item.get("match", ()):
+        if not object.has(str(name)):
+            raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=None)
         if values.get(name) in (None, ""):
             continue
         try:

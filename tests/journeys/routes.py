@@ -1,0 +1,47 @@
+"""Every address of the project, taken from the resolver; what is added is walked at once."""
+
+import re
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One pattern: `path` with its parameters in brackets, as Django writes them."""
+
+    path: str
+
+    def __str__(self):
+        return self.path
+
+    @property
+    def is_api(self):
+        """Whether programs ask here."""
+        return self.path.startswith("api/")
+
+    @property
+    def parameters(self):
+        """Name to converter (`str` where the pattern names none)."""
+        return {name: kind or "str" for kind, name in PARAMETER.findall(self.path)}
+
+    def filled(self, values):
+        """The address with values in it."""
+        return "/" + PARAMETER.sub(lambda found: str(values[found[2]]), self.path)
+
+
+def walked(patterns, before=""):
+    """Addresses below some patterns, in their order."""
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walked(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path
+
+
+def routes():
+    """All of them, once each."""
+    return [Route(path) for path in dict.fromkeys(walked(get_resolver().url_patterns))]
