@@ -4,6 +4,7 @@ Floor: the bare indexed insert of the same rows into a table of the same shape, 
 """
 
 import random
+import re
 import resource
 import sqlite3
 import threading
@@ -20,6 +21,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from tresse.accounts.queries import first_administrator
 from tresse.engine.statements import DIALECTS
 from tresse.jobs.worker import run_here
+from tresse.kernel.text import folded
 from tresse.objects.database import load
 from tresse.objects.described import data_model
 from tresse.objects.tables import indexes
@@ -52,10 +54,10 @@ def lines(count: int, companies: range, *, seed: int, step: int, start: int) -> 
         yield ",".join(
             (
                 f"c{number}",
-                f"{first}.{last}.{number}@example.org".lower().encode("ascii", "replace").decode().replace("?", "x"),
+                f"{folded(first)}.{folded(last)}.{number}@example.org",
                 first,
                 last,
-                f"+33 6 {number // 1000000 % 100:02} {number // 10000 % 100:02} {number // 100 % 100:02} {number % 100:02}",
+                "+33 6 " + " ".join(re.findall("..", f"{number:08}")),
                 "",
                 JOBS[pick.randrange(6)],
                 "lead",
@@ -100,7 +102,9 @@ class Waiter(threading.Thread):
                 own.execute("COMMIT")
             else:
                 with connection.cursor() as cursor:
-                    cursor.execute("UPDATE transfers_import SET size_bytes = size_bytes WHERE id = 0")
+                    cursor.execute(
+                        "UPDATE transfers_import SET size_bytes = size_bytes WHERE id = 0"
+                    )
             wait = time.perf_counter() - began
             self.waits.append(wait)
             self.longest = max(self.longest, wait)
@@ -152,7 +156,7 @@ def floor_seconds(row: Import) -> float:
     object = data_model().object(row.object_name)
     table = object.table.to_metadata(sa.MetaData(), name="bench_floor")
     dialect = DIALECTS[connection.vendor]
-    made = [CreateIndex(i) for i in indexes(table, 9_999, object.properties)]
+    made: list[Any] = [CreateIndex(i) for i in indexes(table, 9_999, object.properties)]
     with stage.attached(), connection.cursor() as cursor:
         staged = staged_tables(stage, prepared(row, actor=actor).layout)
         for element in (DropTable(table, if_exists=True), CreateTable(table), *made):
@@ -226,5 +230,8 @@ def run(rows: int = ROWS) -> dict[str, Any]:
         "longest_wait_seconds": round(waiter.longest, 3),
         "created": row.counters["created"],
         "updated": row.counters["updated"],
-        "links": {name: sum(p[name] for p in row.counters["pairs"].values()) for name in ("created", "existing")},
+        "links": {
+            name: sum(p[name] for p in row.counters["pairs"].values())
+            for name in ("created", "existing")
+        },
     }

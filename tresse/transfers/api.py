@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from io import StringIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
@@ -32,13 +32,13 @@ def import_of(request: HttpRequest, import_id: int) -> Import:
 
 @router.post("/imports")
 def imports_add(request: HttpRequest) -> HttpResponse:
-    """Take a file in: multipart with `file`, `object`, and as JSON `settings`, `mapping` …"""
+    """Take a file in: multipart with `file`, `object`, and as JSON `settings`, `mapping` and the like."""
     given = request.FILES.get("file")
-    if given is None:
+    if given is None or given.file is None:
         raise WRONG_VALUE(name="file", wanted="a file", value=None)
     row = changes.add_import(
         request.POST.get("object", ""),
-        file=given,
+        file=cast(BinaryIO, given.file),
         file_name=str(given.name),
         actor=actor_of(request),
         **_asked({name: request.POST[name] for name in ASKED if name in request.POST}),
@@ -184,9 +184,7 @@ def exports_one(request: HttpRequest, export_id: int) -> HttpResponse:
 
 
 @router.get("/exports/{int:export_id}/file")
-def exports_file(
-    request: HttpRequest, export_id: int
-) -> StreamingHttpResponse | HttpResponse:
+def exports_file(request: HttpRequest, export_id: int) -> StreamingHttpResponse | HttpResponse:
     """The file, once it is written."""
     return export_file(queries.export_with_id(export_id, actor=actor_of(request)))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tresse.kernel.text import clean, normal
+from tresse.objects.described import AssociationDef
 from tresse.objects.kinds.reading import Reading
 from tresse.records.refusals import ASSOCIATION_LABEL_NOT_FOUND
 from tresse.transfers.findings import of_error
@@ -49,7 +50,7 @@ def asked_of(
     return asked
 
 
-def _read(  # noqa: PLR0913, PLR0917  one column of the file into several of the stage
+def _read(
     relation: Relation,
     asked: Asked,
     lines: Sequence[int],
@@ -85,7 +86,7 @@ def _read(  # noqa: PLR0913, PLR0917  one column of the file into several of the
         )
 
 
-def _read_labels(  # noqa: PLR0913, PLR0917  one column of the file into several of the stage
+def _read_labels(
     relation: Relation,
     layout: Layout,
     asked: Asked,
@@ -95,7 +96,7 @@ def _read_labels(  # noqa: PLR0913, PLR0917  one column of the file into several
 ) -> None:
     """Link labels beside an association column: several parted as keys are."""
     position = relation.labels_position or 0
-    known = {}
+    known: dict[str, AssociationDef] = {}
     forward = relation.side.forward
     for label in layout.model.labels_of(relation.side.association):
         known[normal(label.forward_label if forward else label.inverse_label)] = label
@@ -103,8 +104,8 @@ def _read_labels(  # noqa: PLR0913, PLR0917  one column of the file into several
     header = layout.answers[position].header
     for row, cell in enumerate(cells[position]):
         for text in split(clean(cell)) if cell else ():
-            label = known.get(normal(text))
-            if label is None:
+            named = known.get(normal(text))
+            if named is None:
                 names = list(dict.fromkeys(each.forward_label for each in known.values()))
                 error = ASSOCIATION_LABEL_NOT_FOUND(
                     relation=layout.model.full_name(relation.side), name=text, known=names
@@ -117,4 +118,4 @@ def _read_labels(  # noqa: PLR0913, PLR0917  one column of the file into several
                 continue
             asked.labels["line"].append(lines[row])
             asked.labels["relation"].append(relation.number)
-            asked.labels["association_id"].append(label.id)
+            asked.labels["association_id"].append(named.id)

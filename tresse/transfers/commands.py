@@ -110,22 +110,7 @@ def _asked(flags: Mapping[str, Any]) -> dict[str, Any]:
     if flags["map_file"] is not None:
         content = {**content, **_loaded(flags["map_file"])}
     template = read_template(content)
-    settings = dict(template.settings)
-    if len(set(flags["links"])) > 1:
-        raise ASSOCIATE_OR_DISSOCIATE()
-    if flags["links"]:
-        settings["links"] = flags["links"][0]
-    for name in ("mode", "missing", "existing", "pairs", "to_list"):
-        if flags[name]:
-            settings[name] = flags[name]
-    for name in ("erase_empty", "all_or_nothing", "fire_automations"):
-        if flags[name]:
-            settings[name] = True
-    for each in flags["more"]:
-        name, sign, value = each.partition("=")
-        if not sign:
-            raise WRONG_VALUE(name="--set", wanted="NAME=VALUE", value=each)
-        settings[name.replace("-", "_")] = value
+    settings = {**template.settings, **_flagged(flags)}
     reading = {**template.reading, **{n: flags[n] for n in READING if flags[n]}}
     if flags["no_header"]:
         reading["header"] = False
@@ -136,6 +121,24 @@ def _asked(flags: Mapping[str, Any]) -> dict[str, Any]:
         "match": [key.strip() for key in match],
         "reading": reading,
     }
+
+
+def _flagged(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings given by flags of their own, or by `--set`."""
+    if len(set(flags["links"])) > 1:
+        raise ASSOCIATE_OR_DISSOCIATE()
+    names = ("mode", "missing", "existing", "pairs", "to_list")
+    settings: dict[str, Any] = {name: flags[name] for name in names if flags[name]}
+    switches = ("erase_empty", "all_or_nothing", "fire_automations")
+    settings |= {name: True for name in switches if flags[name]}
+    if flags["links"]:
+        settings["links"] = flags["links"][0]
+    for each in flags["more"]:
+        name, sign, value = each.partition("=")
+        if not sign:
+            raise WRONG_VALUE(name="--set", wanted="NAME=VALUE", value=each)
+        settings[name.replace("-", "_")] = value
+    return settings
 
 
 def _loaded(file: Any) -> Any:
@@ -168,7 +171,9 @@ def imports(
             message = "--findings and --errors need an IMPORT_ID."
             raise click.UsageError(message)
         found = list(queries.imports_of(actor, state=state)[:limit])
-        lines = [f"{row.pk:>6}  {row.state:<10} {row.object_name}: {row.file_name}" for row in found]
+        lines = [
+            f"{row.pk:>6}  {row.state:<10} {row.object_name}: {row.file_name}" for row in found
+        ]
         answer({"imports": [facts_of(row) for row in found]}, *lines)
         return
     row = queries.import_with_id(import_id, actor=actor)
@@ -254,4 +259,3 @@ def _filter_of(text: str) -> Any:
 
 
 COMMANDS: tuple[click.Command, ...] = (import_, imports, resume, export)
-

@@ -8,7 +8,7 @@ ROWS = ("created", "updated", "unchanged", "repeated", "skipped", "failed")
 PAIRS = ("created", "existing", "removed", "missing", "failed", "not_tried")
 
 
-class CountersDisagree(AssertionError):
+class CountersDisagree(AssertionError):  # noqa: N818  reads as a sentence
     """A counter identity is broken: a bug of ours, never something a person did."""
 
 
@@ -61,9 +61,7 @@ class Counters:
     @property
     def links(self) -> dict[str, int]:
         """Pairs of all kinds together."""
-        return {
-            name: sum(each[name] for each in self.pairs.values()) for name in ("asked", *PAIRS)
-        }
+        return {name: sum(each[name] for each in self.pairs.values()) for name in ("asked", *PAIRS)}
 
     def check(self) -> None:
         """Hold the counters against the identities.

@@ -37,8 +37,12 @@ class Hit(NamedTuple):
     is_binned: bool = False
 
 
+REFUSED = Hit(-1)
+"In place of a record: the row is refused, and a note says why."
+
+
 class Note(NamedTuple):
-    """A finding in the making: `sort` says which sentence, `key` which key, `refs` which records."""
+    """A finding in the making: which sentence, about which key and which records."""
 
     line: int
     sort: str
@@ -70,7 +74,7 @@ class Rules:
 class Decisions:
     """Decides row after row, in file order.
 
-    `hits`: (line, key number) → records found; `by_id`: line → the record of the row's own id.
+    `hits`: (line, key number) → records found; `by_id`: line → record of the row's own id.
     `earlier(key number, value)`: records that earlier rows of the file gave that key value.
     `is_new(ref)`: adds a record to those the file has met; False if an earlier row met it.
     """
@@ -93,7 +97,7 @@ class Decisions:
         if row.own_id is not None:
             return self._by_own_id(row, by_id, hits)
         found = self._by_keys(row, hits)
-        if found is False:
+        if found is REFUSED:
             return Outcome(row.line, FAILED, None)
         if found is not None:
             return self._of(row, found)
@@ -143,13 +147,13 @@ class Decisions:
         both = {hit.ref: hit for hit in met}
         for hit in stored:
             known = both.get(hit.ref)
-            both[hit.ref] = hit if known is None else hit._replace(differs=hit.differs | known.differs)
+            both[hit.ref] = (
+                hit if known is None else hit._replace(differs=hit.differs | known.differs)
+            )
         return list(both.values())
 
-    def _by_keys(
-        self, row: Row, hits: Mapping[tuple[int, int], Sequence[Hit]]
-    ) -> "Hit | None | bool":
-        """The first key that finds a record decides (T30); False: the row is refused."""
+    def _by_keys(self, row: Row, hits: Mapping[tuple[int, int], Sequence[Hit]]) -> Hit | None:
+        """The first key that finds a record decides (T30); `REFUSED`: the row is refused."""
         found: Hit | None = None
         found_key = 0
         for number, value in enumerate(row.keys):
@@ -158,32 +162,45 @@ class Decisions:
             candidates = self._candidates(row, number, value, hits)
             if not candidates:
                 continue
-            is_unique = self.rules.unique[number]
-            if not self.rules.decides[number]:
-                if any(found is None or hit.ref != found.ref for hit in candidates):
-                    self.notes.append(
-                        Note(row.line, "duplicate_value", number, (candidates[0].ref,))
-                    )
-                    return False
-                continue
-            if found is None:
-                keep = [hit for hit in candidates if not hit.differs]
-                if len(keep) > 1:
-                    refs = tuple(sorted(hit.ref for hit in keep))
-                    self.notes.append(Note(row.line, "ambiguous", number, refs))
-                    return False
-                if len(keep) < len(candidates) and not self._dropped(row, number, candidates):
-                    return False
-                if keep:
-                    found, found_key = keep[0], number
-            elif is_unique:
-                other = next((hit for hit in candidates if hit.ref != found.ref), None)
-                if other is not None:
-                    self.notes.append(
-                        Note(row.line, "keys_disagree", found_key, (found.ref, other.ref), number)
-                    )
-                    return False
+            if found is None and self.rules.decides[number]:
+                found, found_key = self._first(row, number, candidates), number
+                if found is REFUSED:
+                    return REFUSED
+            elif not self._agrees(row, number, candidates, found, found_key):
+                return REFUSED
         return found
+
+    def _first(self, row: Row, number: int, candidates: Sequence[Hit]) -> Hit | None:
+        """The record that the first key with a find means, if any is left after T31."""
+        keep = [hit for hit in candidates if not hit.differs]
+        if len(keep) > 1:
+            refs = tuple(sorted(hit.ref for hit in keep))
+            self.notes.append(Note(row.line, "ambiguous", number, refs))
+            return REFUSED
+        if len(keep) < len(candidates) and not self._dropped(row, number, candidates):
+            return REFUSED
+        return keep[0] if keep else None
+
+    def _agrees(
+        self,
+        row: Row,
+        number: int,
+        candidates: Sequence[Hit],
+        found: Hit | None,
+        found_key: int,
+    ) -> bool:
+        """Whether a further unique value is free, or of the record found (C18, T30)."""
+        if not self.rules.unique[number]:
+            return True
+        other = next((hit for hit in candidates if found is None or hit.ref != found.ref), None)
+        if other is None:
+            return True
+        if found is None or not self.rules.decides[number]:
+            self.notes.append(Note(row.line, "duplicate_value", number, (other.ref,)))
+        else:
+            refs = (found.ref, other.ref)
+            self.notes.append(Note(row.line, "keys_disagree", found_key, refs, number))
+        return False
 
     def _dropped(self, row: Row, number: int, candidates: Sequence[Hit]) -> bool:
         """Say that finds of a lower key were dropped (T31); False: the key is unique, refused."""

@@ -136,12 +136,8 @@ class Exporting:
                 continue
             header = name if self._asked.form == "names" else prop.label
             form = ColumnForm(date_order="ymd", decimal_sign=".", zone="UTC")
-            reading = reading_for(
-                prop, self._object, actor=self._actor, form=form, users=users
-            )
-            columns.append(
-                Column(ID if name == "id" else header, value, writer_of(prop, reading))
-            )
+            reading = reading_for(prop, self._object, actor=self._actor, form=form, users=users)
+            columns.append(Column(ID if name == "id" else header, value, writer_of(prop, reading)))
         return columns
 
     def _value(self, prop: PropertyDef) -> sa.ColumnElement[Any] | None:
@@ -219,9 +215,7 @@ class Exporting:
         statement = (
             sa.select(pairs.c.here, table.c.id, *self._keys(column.other, table))
             .join_from(pairs, table, table.c.id == pairs.c.other)
-            .where(
-                pairs.c.here.between(low, high), visible(column.other, self._actor, table)
-            )
+            .where(pairs.c.here.between(low, high), visible(column.other, self._actor, table))
             .order_by(pairs.c.here, table.c.id)
         )
         found: dict[int, list[str]] = {}
@@ -272,7 +266,7 @@ def writer_of(prop: PropertyDef, reading: Reading) -> Callable[[Any], str]:
 def _plainly(text: str) -> str:
     """A fourth digit where three after the point could be thousands (T17)."""
     whole, point, places = text.partition(".")
-    return f"{whole}.{places}0" if point and len(places) == 3 else text  # noqa: PLR2004
+    return f"{whole}.{places}0" if point and len(places) == 3 else text
 
 
 def guarded(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from tresse.kernel.text import clean, normal
 from tresse.objects.kinds.reading import Reading, Refused
 from tresse.objects.refusals import refused_value
+from tresse.records.refusals import RECORD_NOT_FOUND
 from tresse.transfers.asks import Asked, asked_of
 from tresse.transfers.files import Chunk
 from tresse.transfers.findings import of_error
@@ -25,7 +26,6 @@ from tresse.transfers.options import NewOptions
 from tresse.transfers.refusals import CELL, ROW
 from tresse.transfers.staged import Staged
 from tresse.transfers.told import Told
-from tresse.records.refusals import RECORD_NOT_FOUND
 
 Columns = dict[str, Sequence[Any]]
 
@@ -110,7 +110,11 @@ class Filling:
         self._count_ignored(cells)
 
     def _own_ids(
-        self, lines: list[int], cells: Sequence[Sequence[str]], columns: Columns, faults: dict[int, bool]
+        self,
+        lines: list[int],
+        cells: Sequence[Sequence[str]],
+        columns: Columns,
+        faults: dict[int, bool],
     ) -> None:
         position = self.layout.id_position
         if position is not None:
@@ -118,7 +122,7 @@ class Filling:
             header = self.layout.answers[position].header
             for place, cell in enumerate(cells[position]):
                 text = cell.strip()
-                is_number = text.isascii() and text.isdigit() and len(text) < 16  # noqa: PLR2004
+                is_number = text.isascii() and text.isdigit() and len(text) < 16
                 ids.append(int(text) if is_number else None)
                 if text and not is_number:
                     faults[place] = True
@@ -165,15 +169,19 @@ class Filling:
             values[position] = stages.get(wanted)
             if values[position] is None:
                 label = reading.pipeline_labels.get(pipeline or 0, ("", ""))[1]
-                known = [
-                    reading.stage_labels[id][1] for id in dict.fromkeys(stages.values())
-                ]
+                known = [reading.stage_labels[id][1] for id in dict.fromkeys(stages.values())]
                 refused.append(
                     Refused(
                         position,
                         text,
                         "stage_not_in_pipeline",
-                        {"pipeline": label, "known": known, "stages": known, "value": text, "name": text},
+                        {
+                            "pipeline": label,
+                            "known": known,
+                            "stages": known,
+                            "value": text,
+                            "name": text,
+                        },
                     )
                 )
         return values, refused
@@ -240,11 +248,8 @@ class Filling:
                 keyed = [one or value is not None for one, value in zip(keyed, values, strict=True)]
         if all(keyed):
             return [None] * size
-        mapped = [
-            each.position
-            for each in (*self.layout.values, *self.layout.relations)
-            if not isinstance(each, ValueColumn) or not each.prefix
-        ]
+        mapped = [each.position for each in self.layout.values]
+        mapped += [each.position for each in self.layout.relations]
         digests = [
             None if keyed[place] else _digest(cells[position][place] for position in mapped)
             for place in range(size)

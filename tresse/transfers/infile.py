@@ -1,8 +1,8 @@
 """What earlier rows of the file said, without keeping the file in memory (T33).
 
-Three parts: `Slots` marks key values that may occur more than once (64 MB, whatever the file), `Met`
-the records the file has met (a bit each), `Earlier` the records that gave such a value, kept in the
-stage and fetched chunk by chunk.
+Three parts: `Slots` marks key values that may occur more than once (64 MB, whatever the file),
+`Met` the records the file has met (a bit each), `Earlier` the records that gave such a value, kept
+in the stage and fetched chunk by chunk.
 """
 
 import json

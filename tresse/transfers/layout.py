@@ -196,12 +196,12 @@ def layout_of(
     values = tuple(_values(answers, object, readings))
     ids = [each.position for each in answers if isinstance(each.answer, IdColumn)]
     names = {
-        each.answer.column: each.position
-        for each in answers
-        if isinstance(each.answer, NameColumn)
+        each.answer.column: each.position for each in answers if isinstance(each.answer, NameColumn)
     }
     created = [
-        ValueColumn(each.position, each.header, object.property("created_at"), readings[each.position])
+        ValueColumn(
+            each.position, each.header, object.property("created_at"), readings[each.position]
+        )
         for each in answers
         if isinstance(each.answer, ReadOnlyColumn)
         and each.answer.property == "created_at"
@@ -216,7 +216,7 @@ def layout_of(
         settings=settings,
         answers=tuple(answers),
         values=values,
-        keys=_keys(values, object, list(match)),
+        keys=_keys(values, list(match)),
         relations=tuple(_relations(answers, model, settings, names, readings)),
         id_position=id_position,
         name_position=names.get(ids[0]) if ids else None,
@@ -247,10 +247,8 @@ def _values(
     return found
 
 
-def _keys(
-    values: Sequence[ValueColumn], object: ObjectDef, match: list[str]
-) -> tuple[Key, ...]:
-    """Keys in the order of T27, or in the order given; then unique properties that decide nothing."""
+def _keys(values: Sequence[ValueColumn], match: list[str]) -> tuple[Key, ...]:
+    """Keys in the order of T27, or as given; then unique properties that decide nothing."""
     by_name = {each.prop.name: each for each in values}
     keys: list[tuple[tuple[ValueColumn, ...], bool]] = []
     if match:
@@ -299,7 +297,7 @@ def _relations(
     names: Mapping[int, int],
     readings: Mapping[int, Reading],
 ) -> list[Relation]:
-    found = []
+    found: list[Relation] = []
     for each in answers:
         answer = each.answer
         if not isinstance(answer, AssociationColumn):

@@ -1,4 +1,4 @@
-"""An import made ready: its file opened, its columns understood. Refuses what cannot start (T79)."""
+"""An import made ready: its file opened, its columns understood; or refused (T79)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -10,7 +10,7 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.errors import DID_YOU_MEAN, UNKNOWN_NAME, WRONG_VALUE, sentence
 from tresse.transfers.models import STATES, Export, Import, ImportFinding
 
-PLACE = "{file}, line {line}, column \"{column}\": {message}"
+PLACE = '{file}, line {line}, column "{column}": {message}'
 ON_LINE = "{file}, line {line}: {message}"
 
 

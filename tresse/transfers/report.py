@@ -98,9 +98,7 @@ def write_error_file(row: Import, out: TextIO) -> int:
     writer = csv.writer(out, delimiter=form.delimiter)
     if form.has_header:
         writer.writerow([*form.titles, *ADDED])
-    wanted = _by_line(
-        streamed(findings_of(row).filter(level__in=("row", "cell", "link")))
-    )
+    wanted = _by_line(streamed(findings_of(row).filter(level__in=("row", "cell", "link"))))
     number = 0
     current = next(wanted, None)
     for line, cells in _lines(row, form):

@@ -1,4 +1,4 @@
-"""Settings of an import (T6): names, values allowed, the first one preset; the same at all doors."""
+"""Settings of an import (T6): names and values, the first one preset; alike at all doors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

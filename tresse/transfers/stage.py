@@ -9,7 +9,6 @@ the file is staged again.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -193,11 +192,8 @@ def _written(type_: sa.types.TypeEngine[Any], values: Sequence[Any]) -> Sequence
 
 
 def _copied(values: Sequence[Any]) -> list[str]:
-    """A column as COPY reads it: texts escaped, NULL as `\\N`."""
-    if isinstance(values, repeat):
-        values = list(values)
-    texts = ["\\N" if value is None else _copy_text(value) for value in values]
-    return texts
+    """A column as COPY reads it: texts escaped, NULL as backslash and N."""
+    return ["\\N" if value is None else _copy_text(value) for value in values]
 
 
 def _copy_text(value: Any) -> str:

@@ -31,9 +31,9 @@ class Staged:
 
     `rows`: one per data line, typed. `plan`: outcome of each. `asks`: one per key in an association
     cell. `named`: the record an ask names. `labels`: link labels asked for a link. `pairs`: what is
-    linked, once each, `ready` being the first line after which both ends exist. `fresh`, `firsts`: of
-    the chunk in hand, the links to be made, and which of them get the primary label. `linked`:
-    relation number to the records made or changed through it.
+    linked, once each, `ready` being the first line after which both ends exist. `fresh`, `firsts`:
+    links of the chunk in hand, and which of them get the primary label. `linked`: relation number
+    to the records made or changed through it.
     """
 
     stage: Stage
@@ -60,9 +60,7 @@ class Staged:
 
 def staged_tables(stage: Stage, layout: Layout) -> Staged:
     """Describe the stage tables of a layout."""
-    rows = stage.table(
-        "rows", *layout.stage_columns, sa.Column("digest", Text)
-    )
+    rows = stage.table("rows", *layout.stage_columns, sa.Column("digest", Text))
     asks = stage.table(
         "asks",
         sa.Column("line", sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -145,7 +143,8 @@ def _plan(stage: Stage, name: str) -> sa.Table:
 def _linked(stage: Stage, relation: Relation) -> RecordRows:
     """Tables of records made through a relation: one `line` here is one record, numbered."""
     other = relation.other
-    columns: list[sa.Column[object]] = [sa.Column("line", ID, primary_key=True, autoincrement=False)]
+    line: sa.Column[object] = sa.Column("line", ID, primary_key=True, autoincrement=False)
+    columns = [line]
     for prop in other.active:
         if prop.column and not prop.is_read_only:
             columns.append(sa.Column(prop.column, prop.kind.column))

@@ -68,9 +68,7 @@ def import_list(request: SignedIn) -> HttpResponse:
     """All imports the person may see."""
     state = request.GET.get("state", "")
     found = queries.imports_of(request.actor, state=state)
-    rows, previous, following = page_and_back(
-        found, cursor=request.GET.get("cursor"), limit=PAGE
-    )
+    rows, previous, following = page_and_back(found, cursor=request.GET.get("cursor"), limit=PAGE)
     context = {
         "imports": [_shown(request, row) for row in rows],
         "previous": previous,
@@ -171,7 +169,7 @@ def _page(request: SignedIn, row: Import) -> HttpResponse:
         "may_run": row.state == "checked",
         "may_cancel": row.state in ("checking", "queued", "running"),
         "may_resume": row.state in ("cancelled", "failed") and row.change_set_id is not None,
-        "job": Job.objects.filter(pk=row.job_id).first(),
+        "job": Job.objects.filter(pk=row.job_id or 0).first(),
     }
     return render(request, _part(request, "_import.html", "import.html"), context)
 

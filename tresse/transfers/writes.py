@@ -115,7 +115,11 @@ class Writes:
                 sa.literal_column(str(each.prop.id), sa.Integer()).label("property_id"),
                 stored_text(record.c[each.prop.column]).label("old"),
                 stored_text(self._after(each, record)).label("new"),
-            ).where(self._is_found(record), self._differs(each, record), in_range(plan, self.source.rows))
+            ).where(
+                self._is_found(record),
+                self._differs(each, record),
+                in_range(plan, self.source.rows),
+            )
             for each in self.written
         ]
         every = sa.union_all(*arms).subquery()
@@ -181,7 +185,9 @@ class Writes:
                 values.c.old,
                 values.c.new,
             )
-            .select_from(self._pairs.join(record, record.c.id == source.plan.c.ref).join(values, sa.true()))
+            .select_from(
+                self._pairs.join(record, record.c.id == source.plan.c.ref).join(values, sa.true())
+            )
             .where(
                 in_range(source.plan, source.rows),
                 source.plan.c.outcome == FOUND,

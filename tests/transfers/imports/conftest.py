@@ -28,3 +28,16 @@ def house(_django_db_helper, tmp_path, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with emptied():
         yield House(tmp_path)
+
+
+@pytest.fixture
+def start(house):
+    """The start of the worked examples: companies 41, 42, contacts 51 to 53, deals 61, 62."""
+    for id_, name in ((41, "Company 1"), (42, "Company 2")):
+        house.make("company", id=id_, name=name)
+    for id_, name in ((51, "anna"), (52, "bob"), (53, "cleo")):
+        house.make("contact", id=id_, email=f"{name}@ex.org")
+    for id_, name in ((61, "Renewal"), (62, "Extension")):
+        house.make("deal", id=id_, name=name)
+    house.start_ids(63)
+    return house

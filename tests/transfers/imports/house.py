@@ -1,6 +1,5 @@
 """A house that holds between transactions: the stage of an import cannot be attached within one."""
 
-import json
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from tresse.jobs.worker import run_here
 from tresse.objects.database import execute, rows
 from tresse.objects.described import data_model
 from tresse.records.changes import create_record, link_records
-from tresse.records.tables import CHANGE_SET, COUNTER, EVENT, HISTORY, LINK, METADATA
+from tresse.records.tables import COUNTER, EVENT, HISTORY, LINK, METADATA
 from tresse.transfers import changes
 from tresse.transfers.counters import Counters
 from tresse.transfers.models import Import
@@ -139,7 +138,9 @@ class House:
         table = object_.table
         chosen = [table.c[object_.property(name).column] for name in names]
         statement = sa.select(table.c.id, *chosen).where(table.c.deleted_at.is_(None))
-        return {id_: tuple(values) if len(names) > 1 else values[0] for id_, *values in rows(statement)}
+        return {
+            id_: tuple(values) if len(names) > 1 else values[0] for id_, *values in rows(statement)
+        }
 
     def everything(self, *, but=()):
         """Every row of every table but some, to be compared."""
@@ -149,7 +150,7 @@ class House:
             for name in names:
                 if name in but or name.startswith("stage_"):
                     continue
-                cursor.execute(f'SELECT * FROM "{name}"')
+                cursor.execute(f'SELECT * FROM "{name}"')  # noqa: S608  our own names
                 found[name] = sorted(map(repr, cursor.fetchall()))
         return found
 
@@ -157,9 +158,7 @@ class House:
 def codes(row, *levels):
     """Line and code of each finding, of some levels or of all."""
     found = row.findings.order_by("line", "id")
-    return [
-        (each.line, each.code) for each in found if not levels or each.level in levels
-    ]
+    return [(each.line, each.code) for each in found if not levels or each.level in levels]
 
 
 def numbers(row):
@@ -205,7 +204,7 @@ def _empty_tables():
             return
         cursor.execute("PRAGMA foreign_keys=OFF")
         for name in names:
-            cursor.execute(f'DELETE FROM "{name}"')
+            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608  our own names
         cursor.execute("PRAGMA foreign_keys=ON")
 
 
@@ -214,6 +213,3 @@ def _is_kept(model):
     if label not in KEPT:
         return False
     return KEPT[label] is None or model._meta.model_name in KEPT[label]
-
-
-__all__ = ["CHANGE_SET", "House", "codes", "emptied", "json", "links", "numbers"]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.transfers.imports.house import links
-from tests.transfers.imports.test_examples import TE2, TE4, start  # noqa: F401  a fixture
+from tests.transfers.imports.test_examples import TE2, TE4
 from tresse.accounts.changes import add_token
 from tresse.accounts.models import AuditEntry, User
 from tresse.config.doors import cli
@@ -127,7 +127,7 @@ def test_an_act_that_does_not_fit_the_state(api):
 
 
 @pytest.fixture
-def command(start):
+def command(start):  # noqa: ARG001  a house to work in
     """Runs a command; answers exit code and JSON."""
 
     def call(*words):

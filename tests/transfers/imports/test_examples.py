@@ -12,19 +12,6 @@ TE2 = """Company ID,Associated Deal,Associated Contact
 """
 
 
-@pytest.fixture
-def start(house):
-    """Companies 41 and 42, contacts 51 to 53, deals 61 and 62; no links."""
-    for id_, name in ((41, "Company 1"), (42, "Company 2")):
-        house.make("company", id=id_, name=name)
-    for id_, name in ((51, "anna"), (52, "bob"), (53, "cleo")):
-        house.make("contact", id=id_, email=f"{name}@ex.org")
-    for id_, name in ((61, "Renewal"), (62, "Extension")):
-        house.make("deal", id=id_, name=name)
-    house.start_ids(63)
-    return house
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -180,6 +167,4 @@ def test_te6_misspelt_header(start):
     assert numbers(row) == {"rows": 1, "unchanged": 1}
     assert links(row) == {}
     assert (0, "column_ignored") in codes(row)
-    assert '"Associated Deals" was not imported (1 value).' in str(
-        start.report(row)["errors"]
-    )
+    assert '"Associated Deals" was not imported (1 value).' in str(start.report(row)["errors"])

@@ -181,9 +181,7 @@ def test_the_primary_label_passes_on(start):
     assert start.labelled("primary_company") in ([(51, 41)], [(51, 42)])
     first = start.labelled("primary_company")[0][1]
 
-    start.load(
-        "contacts", f"E-mail,Associated Company\nanna@ex.org,{first}\n", links="dissociate"
-    )
+    start.load("contacts", f"E-mail,Associated Company\nanna@ex.org,{first}\n", links="dissociate")
 
     assert start.labelled("primary_company") == [(51, 83 - first)]
 
@@ -208,12 +206,14 @@ def test_existing_links_replaced(start):
 
 def test_linked_records_made_and_changed(start):
     """T26, T47: with properties of the linked record; counted apart from the rows."""
-    content = "E-mail,Associated Company,Company: City\nnew@ex.org,Delta,Lyon\nanna@ex.org,Acme,Nice\n"
+    content = (
+        "E-mail,Associated Company,Company: City\nnew@ex.org,Delta,Lyon\nanna@ex.org,Acme,Nice\n"
+    )
 
     row = start.load("contacts", content, missing="upsert")
 
     assert row.counters["through"] == {"company": {"created": 1, "updated": 1}}
-    cities = {name: city for name, city in start.values("company", "name", "city").values()}
+    cities = dict(start.values("company", "name", "city").values())
     assert cities == {"Acme": "Nice", "Beta": None, "Gamma": None, "Delta": "Lyon"}
     assert links(row) == {"asked": 2, "created": 2}
 

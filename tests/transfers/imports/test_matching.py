@@ -13,9 +13,7 @@ from tresse.kernel.errors import TresseError
 def people(house):
     """Anna with e-mail and phone, Bob with e-mail, external id and phone."""
     house.make("contact", id=51, email="anna@ex.org", phone="+33612345678", first_name="Anna")
-    house.make(
-        "contact", id=52, email="bob@ex.org", external_id="b-1", phone="+33687654321"
-    )
+    house.make("contact", id=52, email="bob@ex.org", external_id="b-1", phone="+33687654321")
     house.start_ids(60)
     return house
 
@@ -101,7 +99,9 @@ def test_create_only_and_update_only(people):
         row.findings.get().details
     )
 
-    row = people.load("contacts", "E-mail,First name\nanna@ex.org,B\nnone@ex.org,N\n", mode="update")
+    row = people.load(
+        "contacts", "E-mail,First name\nanna@ex.org,B\nnone@ex.org,N\n", mode="update"
+    )
     assert numbers(row) == {"rows": 2, "updated": 1, "skipped": 1}
     assert codes(row) == [(3, "update_only_import")]
 
@@ -147,7 +147,9 @@ def test_rows_about_a_record_the_file_creates(house):
 )
 def test_conflicts_of_rows_about_one_record(house, conflicts, city, outcome):
     """T33, T6 `conflicts`."""
-    row = house.load("contacts", "E-mail,City\na@ex.org,Paris\na@ex.org,Lyon\n", conflicts=conflicts)
+    row = house.load(
+        "contacts", "E-mail,City\na@ex.org,Paris\na@ex.org,Lyon\n", conflicts=conflicts
+    )
 
     assert numbers(row) == {"rows": 2, **outcome}
     assert list(house.values("contact", "city").values()) == ([city] if city else [])

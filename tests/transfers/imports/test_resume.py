@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from django.db import connection
 
 from tests.transfers.imports.house import codes, empty, links, numbers
-from tresse.jobs import changes as jobs
-from tresse.jobs.models import Job, Notification
+from tresse.jobs.models import Notification
 from tresse.jobs.work import Work
 from tresse.jobs.worker import run_here
 from tresse.objects.database import rows
@@ -100,7 +99,7 @@ def _shifted(values, first):
 
 
 @pytest.fixture
-def undisturbed(house, small_chunks):
+def undisturbed(house, small_chunks):  # noqa: ARG001  chunks of 7 rows
     """What the run leaves if nobody disturbs it; then the house is as before."""
     house.start_ids(1_000)
     fill(house)
@@ -119,7 +118,7 @@ def test_killed_at_any_statement_and_resumed(house, undisturbed, monkeypatch):
     """T66, T91 c: records, links, history, events, counters, report, the one notification."""
     row = house.check("contacts", content())
     row, job = changes.run_import(row, actor=house.ada)
-    die = random.Random(7)
+    die = random.Random(7)  # noqa: S311  a test's moments
     run, left = stage.Ready.run, [0]
 
     def dying(self, **values):
@@ -271,7 +270,8 @@ def test_two_equal_files_at_once(house):
     assert len(house.values("contact", "email")) == 30
 
 
-def test_others_may_write_between_chunks(house, small_chunks, monkeypatch):
+@pytest.mark.usefixtures("small_chunks")
+def test_others_may_write_between_chunks(house, monkeypatch):
     """T65: a record made between two chunks is met by the later one."""
     content_ = "E-mail,First name\n" + "".join(f"p{n}@ex.org,N{n}\n" for n in range(30))
     row = house.check("contacts", content_)
@@ -299,21 +299,25 @@ def test_a_killed_process_is_resumed_by_command(tmp_path):
         pytest.skip("needs a database of its own")
     env = {**os.environ, "TRESSE_HOME": str(tmp_path / "home"), "TRESSE_DATABASE_URL": ""}
     tresse = [sys.executable, "-m", "tresse"]
-    subprocess.run([*tresse, "init"], env=env, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(  # noqa: S603  our own command
+        [*tresse, "init"], env=env, cwd=ROOT, check=True, capture_output=True
+    )
     path = tmp_path / "contacts.csv"
     lines = (f"p{n}@ex.org,N{n},Paris" for n in range(30_000))
     path.write_text("E-mail,First name,City\n" + "\n".join(lines) + "\n")
 
     began = time.monotonic()
     words = [*tresse, "import", "contacts", str(path)]
-    running = subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+    running = subprocess.Popen(  # noqa: S603  our own command
+        words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
     database = tmp_path / "home" / "tresse.sqlite3"
     _wait_until_written(database, running)
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert time.monotonic() - began < 60
 
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  our own command
         [*tresse, "resume", "1", "--json"], env=env, cwd=ROOT, capture_output=True, text=True
     )
     assert '"state": "done"' in done.stdout, done.stderr[-2000:]
@@ -330,6 +334,3 @@ def _wait_until_written(database, running):
             if cursor or running.poll() is not None:
                 return
             time.sleep(0.02)
-
-
-__all__ = ["Job", "jobs"]

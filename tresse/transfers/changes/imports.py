@@ -209,7 +209,7 @@ def resume_import(row: Import, *, actor: Actor) -> tuple[Import, Job]:
     _require_owner(row, actor)
     _require_state(row, RESUMABLE)
     with transaction.atomic():
-        job = Job.objects.filter(pk=row.job_id).first()
+        job = Job.objects.filter(pk=row.job_id or 0).first()
         if job is None or job.kind != "import_run":
             return _restarted(row, actor)
         if job.state not in ("queued", "running") or job.state == "running":

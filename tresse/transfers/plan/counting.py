@@ -14,7 +14,7 @@ from tresse.transfers.plan.pairs import Pairs, kinds, linked, not_tried
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import PLANNED, RecordRows, Staged
 from tresse.transfers.told import Told
-from tresse.transfers.writes import Written, Writes, written_of
+from tresse.transfers.writes import Writes, Written, written_of
 
 SAMPLE = 50
 NAMES = {REPEATED: "repeated", SKIPPED: "skipped", FAILED: "failed", CREATED: "created"}
@@ -65,7 +65,9 @@ def counted(
     if layout.settings.links == "associate":
         found.primary_links = count_primary(layout, staged)
         found.replaced_links = sum(
-            Ready(sa.select(sa.func.count()).select_from(replaced(each, staged).subquery())).rows()[0][0]
+            Ready(sa.select(sa.func.count()).select_from(replaced(each, staged).subquery())).rows()[
+                0
+            ][0]
             for each in layout.relations
             if each.existing == "replace"
         )
@@ -73,7 +75,7 @@ def counted(
     return found
 
 
-def _count_pairs(  # noqa: PLR0913, PLR0917  counters come from everywhere
+def _count_pairs(
     layout: Layout,
     staged: Staged,
     filled: Filled,
@@ -160,7 +162,7 @@ def primary_labels(layout: Layout) -> list[tuple[int, int]]:
 
 
 def replaced(relation: Relation, staged: Staged) -> sa.Select[Any]:
-    """Links that `existing` = `replace` takes away (T53): those of records in the file not named."""
+    """Links that `existing` = `replace` takes away (T53): of records in the file, not named."""
     link, plan, named, pairs = LINK.alias("gone"), staged.plan, staged.named, staged.pairs
     id, forward = relation.side.association.id, relation.side.forward
     owners = (
@@ -197,7 +199,9 @@ def samples(layout: Layout, staged: Staged, told: Told) -> dict[str, Any]:
             column = by_id[property_id]
             type_ = column.prop.kind.column
             shown = [
-                "" if text is None else column.prop.kind.format(from_text(text, type_), column.reading)
+                ""
+                if text is None
+                else column.prop.kind.format(from_text(text, type_), column.reading)
                 for text in (old, new)
             ]
             changes.append(

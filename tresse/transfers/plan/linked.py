@@ -82,9 +82,10 @@ class LinkedRecords:
             return
         target = self.staged.linked[relation.number]
         linked = self._linked_values(relation, [line // PER_LINE for line, *_ in new])
-        columns: dict[str, list[Any]] = {"line": [], **{
-            name: [] for prop in self._props(relation) for name in _columns(prop)
-        }}
+        columns: dict[str, list[Any]] = {
+            "line": [],
+            **{name: [] for prop in self._props(relation) for name in _columns(prop)},
+        }
         for prop in {prop.id: prop for _, _, prop, _ in new}.values():
             for name in _columns(prop):
                 columns.setdefault(name, [])
@@ -111,17 +112,13 @@ class LinkedRecords:
     def _props(relation: Relation) -> list[PropertyDef]:
         return [each.prop for each in relation.linked]
 
-    def _linked_values(
-        self, relation: Relation, lines: Sequence[int]
-    ) -> dict[int, dict[str, Any]]:
+    def _linked_values(self, relation: Relation, lines: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Values of the linked properties on these lines, by physical column."""
         if not relation.linked:
             return {}
         rows = self.staged.rows
         names = [
-            (each.prefix + name, name)
-            for each in relation.linked
-            for name in _columns(each.prop)
+            (each.prefix + name, name) for each in relation.linked for name in _columns(each.prop)
         ]
         found: dict[int, dict[str, Any]] = {}
         statement = sa.select(rows.c.line, *(rows.c[here] for here, _ in names)).where(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from tresse.transfers.refusals import COLUMN_IGNORED, COLUMN_IGNORED_ONE, LINKS_NOT_REQUESTED, NOTICE
+
 from tresse.accounts.actor import Actor
 from tresse.objects.kinds.reading import Reading
 from tresse.transfers.counters import Counters
@@ -25,6 +25,12 @@ from tresse.transfers.plan.naming import Naming
 from tresse.transfers.plan.notes import Notes
 from tresse.transfers.plan.pairs import Pairs
 from tresse.transfers.plan.values import Values
+from tresse.transfers.refusals import (
+    COLUMN_IGNORED,
+    COLUMN_IGNORED_ONE,
+    LINKS_NOT_REQUESTED,
+    NOTICE,
+)
 from tresse.transfers.stage import Ready, Stage
 from tresse.transfers.staged import Staged, staged_tables
 from tresse.transfers.told import Told
@@ -34,7 +40,7 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Planning:
-    """What a plan is made of. `seen(done)` hears of rows read and matched, and may stop the work."""
+    """What a plan is made of. `seen(done)` hears of rows read, and may stop the work by raising."""
 
     layout: Layout
     stage: Stage
@@ -66,13 +72,13 @@ def make_plan(planning: Planning, chunks: Iterable[Chunk]) -> Planned:
     )
     with collector_off():
         filled = filling.fill(chunks, seen=planning.seen)
-        matching = Matching(layout, staged, slots, earlier, planning.actor)
+        matching = Matching(layout, staged, earlier, planning.actor)
         _match(planning, staged, matching, filled)
     planning.stage.settled(staged.plan)
     if matching.repeats:
         settle_repeats(staged)
     _check_values(planning, staged, has_repeats=matching.repeats > 0)
-    failed_asks, pairs, linked = _relate(planning, staged, matching, filled)
+    failed_asks, pairs = _relate(planning, staged, matching, filled)
     _tell_columns(layout, told, filled)
     counters = counted(layout, staged, filled, pairs, failed_asks)
     counters.cells_left_out = told.levels["cell"]
@@ -121,7 +127,7 @@ def _told(layout: Layout, staged: Staged, notes: Notes, found: list[Any]) -> lis
     rows, plan = staged.rows, staged.plan
     for start in range(0, len(lines), 500):
         few = lines[start : start + 500]
-        keys = [key for key in layout.keys]
+        keys = list(layout.keys)
         chosen = [rows.c[key.columns[0][0]] for key in keys]
         if not chosen:
             break
@@ -153,7 +159,7 @@ def _check_values(planning: Planning, staged: Staged, *, has_repeats: bool) -> N
 
 def _relate(
     planning: Planning, staged: Staged, matching: Matching, filled: Filled
-) -> tuple[dict[int, int], Pairs, LinkedRecords]:
+) -> tuple[dict[int, int], Pairs]:
     layout = planning.layout
 
     def next_new() -> int:
@@ -163,7 +169,7 @@ def _relate(
     linked = LinkedRecords(layout, staged, planning.actor, next_new)
     pairs = Pairs(layout, staged, planning.told)
     if not filled.asks:
-        return {}, pairs, linked
+        return {}, pairs
     naming = Naming(layout, staged, planning.told, planning.actor, linked, filled.hows)
     naming.name_all()
     for relation in layout.relations:
@@ -171,7 +177,7 @@ def _relate(
     pairs.expand()
     pairs.check_limits()
     planning.told.flush()
-    return naming.failed, pairs, linked
+    return naming.failed, pairs
 
 
 def _tell_columns(layout: Layout, told: Told, filled: Filled) -> None:
@@ -209,7 +215,7 @@ def ranges(table: sa.Table, size: int, *, after: int = 0) -> Iterator[tuple[int,
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """Without the cyclic garbage collector, which rereads every cell held; nothing here is cyclic."""
+    """Without the cyclic garbage collector, which looks at every cell held."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -21,7 +21,7 @@ from tresse.transfers.decide import (
     Row,
     Rules,
 )
-from tresse.transfers.infile import Earlier, Met, Slots
+from tresse.transfers.infile import Earlier, Met
 from tresse.transfers.layout import FAULT, OWN_ID, Key, Layout
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import Staged
@@ -48,7 +48,7 @@ class Lookups:
         record = layout.object.table.alias("r")
         may_edit = flag(reach(layout.object, actor, record, "edit"))
         rows = staged.rows
-        chosen = [rows.c.line, rows.c[FAULT], rows.c.digest]
+        chosen: list[sa.ColumnElement[Any]] = [rows.c.line, rows.c[FAULT], rows.c.digest]
         chosen.append(rows.c[OWN_ID] if layout.id_position is not None else sa.null())
         chosen += [rows.c[name] for key in layout.keys for name, _ in key.columns]
         self._rows = Ready(sa.select(*chosen).where(in_lines(rows)).order_by(rows.c.line))
@@ -88,7 +88,7 @@ class Lookups:
         keys = self._layout.keys
         if all(len(key.columns) == 1 for key in keys):
             return [
-                Row(line, own_id, values, digest, fault is not None)
+                Row(line, own_id, tuple(values), digest, fault is not None)
                 for line, fault, digest, own_id, *values in self._rows.rows(low=low, high=high)
             ]
         found = []
@@ -96,11 +96,7 @@ class Lookups:
             given = iter(values)
             joined = [[next(given) for _ in key.columns] for key in keys]
             parts = tuple(
-                None
-                if None in each
-                else each[0]
-                if len(each) == 1
-                else "\x1f".join(map(str, each))
+                None if None in each else each[0] if len(each) == 1 else "\x1f".join(map(str, each))
                 for each in joined
             )
             found.append(Row(line, own_id, parts, digest, fault is not None))
@@ -143,9 +139,7 @@ def _id_select(rows: sa.Table, object: ObjectDef, actor: Actor) -> sa.Select[Any
         else_=flag(record.c.deleted_at.is_not(None)),
     )
     return (
-        sa.select(
-            rows.c.line, sa.func.coalesce(survivor.c.id, record.c.id), may_edit, binned
-        )
+        sa.select(rows.c.line, sa.func.coalesce(survivor.c.id, record.c.id), may_edit, binned)
         .join_from(rows, record, record.c.id == rows.c[OWN_ID])
         .outerjoin(survivor, survivor.c.id == record.c.merged_into)
         .where(in_lines(rows))
@@ -168,9 +162,7 @@ def in_lines(table: sa.FromClause, name: str = "line") -> sa.ColumnElement[bool]
 class Matching:
     """Decides all rows of the file and writes the plan."""
 
-    def __init__(
-        self, layout: Layout, staged: Staged, slots: Slots, earlier: Earlier, actor: Actor
-    ) -> None:
+    def __init__(self, layout: Layout, staged: Staged, earlier: Earlier, actor: Actor) -> None:
         self._staged = staged
         self._lookups = Lookups(layout, staged, actor)
         self._met, self._earlier = Met(), earlier
@@ -230,4 +222,13 @@ def settle_repeats(staged: Staged) -> None:
     staged.stage.settled(plan)
 
 
-__all__ = ["SKIPPED", "Lookups", "Matching", "Text", "flag", "in_lines", "rules_of", "settle_repeats"]
+__all__ = [
+    "SKIPPED",
+    "Lookups",
+    "Matching",
+    "Text",
+    "flag",
+    "in_lines",
+    "rules_of",
+    "settle_repeats",
+]

@@ -178,9 +178,7 @@ class Naming:
             ]
             if not waiting:
                 return
-            left = (
-                self.linked.make(relation, waiting) if relation.missing != "finding" else waiting
-            )
+            left = self.linked.make(relation, waiting) if relation.missing != "finding" else waiting
             self._tell(relation, left)
             last_line, last_number = waiting[-1][0], waiting[-1][1]
             table = self.staged.asks
@@ -269,9 +267,7 @@ class Naming:
         return {place: each for place, each in found.items() if len(each[1]) > 1}
 
 
-def _text_as(
-    record: sa.FromClause, prop: PropertyDef, asks: sa.Subquery
-) -> sa.ColumnElement[Any]:
+def _text_as(record: sa.FromClause, prop: PropertyDef, asks: sa.Subquery) -> sa.ColumnElement[Any]:
     """The compared text as the type of the record's column."""
     column = record.c[prop.normal_column]
     if isinstance(column.type, sa.BigInteger):
@@ -280,7 +276,7 @@ def _text_as(
 
 
 def _wrong_object_hint(layout: Layout, id: int, found: str) -> str:
-    """The header that would link it (T46a): `1042 is a deal. Put it under Associated Deal.`"""
+    """The header that would link it (T46a), as in "1042 is a deal. Put it under …"."""
     for each in layout.model.objects:
         if each.label.lower() == found:
             if layout.model.default_side(layout.object.name, each.name) is None:

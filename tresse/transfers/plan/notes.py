@@ -178,12 +178,12 @@ def titles(object: ObjectDef, ids: Iterable[int], actor: Actor) -> dict[int, str
         statement = sa.select(table.c.id, title_of(object, table)).where(
             table.c.id.in_(wanted[start : start + PIECE]), reach(object, actor, table)
         )
-        found.update(dict(read(statement)))  # type: ignore[arg-type]
+        found.update(dict(read(statement)))
     return found
 
 
 def objects_of(model: DataModel, ids: Iterable[int], actor: Actor) -> dict[int, str]:
-    """Label, in lower case, of the object type that each id belongs to, where the person sees it."""
+    """Label, in lower case, of the object type that each id in sight belongs to."""
     found: dict[int, str] = {}
     wanted = sorted(ids)
     for each in model.objects:

@@ -121,9 +121,11 @@ class Pairs:
         place = (plan.c.ref, named.c.ref, ready, named.c.line, kind)
         if not (relation.label and is_label_only):
             is_counted = relation.label is None or is_dissociating
-            yield self._pair(relation.side, *place, is_counted=is_counted).select_from(
-                joined
-            ).where(here)
+            yield (
+                self._pair(relation.side, *place, is_counted=is_counted)
+                .select_from(joined)
+                .where(here)
+            )
         if is_dissociating and not is_label_only:
             return
         if relation.label:
@@ -134,12 +136,12 @@ class Pairs:
                 side = Side(label, relation.side.forward)
                 with_label = joined.join(
                     labels,
-                    sa.and_(
-                        labels.c.line == named.c.line, labels.c.relation == named.c.relation
-                    ),
+                    sa.and_(labels.c.line == named.c.line, labels.c.relation == named.c.relation),
                 )
-                yield self._pair(side, *place, is_counted=False).select_from(with_label).where(
-                    here, labels.c.association_id == label.id
+                yield (
+                    self._pair(side, *place, is_counted=False)
+                    .select_from(with_label)
+                    .where(here, labels.c.association_id == label.id)
                 )
 
     def _crossed(self, crossing: Crossing, kind: int) -> sa.Select[Any]:
@@ -147,12 +149,10 @@ class Pairs:
         return (
             self._pair(crossing.side, one.c.ref, two.c.ref, one.c.line, one.c.line, kind)
             .select_from(one.join(two, two.c.line == one.c.line))
-            .where(
-                one.c.relation == crossing.one.number, two.c.relation == crossing.two.number
-            )
+            .where(one.c.relation == crossing.one.number, two.c.relation == crossing.two.number)
         )
 
-    def _pair(  # noqa: PLR0913, PLR0917  one row of the table of pairs
+    def _pair(
         self,
         side: Side,
         here: sa.ColumnElement[Any],
@@ -221,18 +221,17 @@ class Pairs:
                     self._check_limit(side)
 
     def _associations(self) -> list[AssociationDef]:
-        ids = {id for (id,) in Ready(sa.select(self.staged.pairs.c.association_id).distinct()).rows()}
+        ids = {
+            id for (id,) in Ready(sa.select(self.staged.pairs.c.association_id).distinct()).rows()
+        }
         return [each for each in self.layout.model.associations if each.id in ids]
 
     def _check_limit(self, side: Side) -> None:
         over = self._over_limit(side)
         if not over:
             return
-        pairs = self.staged.pairs
         names, label = kinds(self.layout), self.layout.model.full_name(side)
-        here_name = (
-            side.association.from_object if side.forward else side.association.to_object
-        )
+        here_name = side.association.from_object if side.forward else side.association.to_object
         object = self.layout.model.object(here_name)
         table, shown = object.table, {}
         for few in pieces([here for *_, here in over if here < NEW]):
@@ -263,9 +262,7 @@ class Pairs:
             ends = [(from_ref, to_ref), (to_ref, from_ref)]
             Ready(
                 pairs.update()
-                .where(
-                    pairs.c.association_id == parent, pairs.c.is_counted == 0, one.in_(ends)
-                )
+                .where(pairs.c.association_id == parent, pairs.c.is_counted == 0, one.in_(ends))
                 .values(state=LEFT_OUT)
             ).run()
 
@@ -289,7 +286,7 @@ class Pairs:
         rank = RowNumber().over(
             partition_by=here, order_by=(pairs.c.line, pairs.c.from_ref, pairs.c.to_ref)
         )
-        stays = sa.true()
+        stays: sa.ColumnElement[bool] = sa.true()
         if any(each.existing == "replace" for each in self.layout.relations):
             kept = pairs.alias("k")
             stays = sa.exists().where(
@@ -304,16 +301,20 @@ class Pairs:
             .where(link.c.association_id == side.association.id, link_here == here, stays)
             .scalar_subquery()
         )
-        ranked = sa.select(
-            pairs.c.ready,
-            pairs.c.from_ref,
-            pairs.c.to_ref,
-            pairs.c.line,
-            pairs.c.kind,
-            pairs.c.is_counted,
-            here.label("here"),
-            (rank + has).label("rank"),
-        ).where(new).subquery()
+        ranked = (
+            sa.select(
+                pairs.c.ready,
+                pairs.c.from_ref,
+                pairs.c.to_ref,
+                pairs.c.line,
+                pairs.c.kind,
+                pairs.c.is_counted,
+                here.label("here"),
+                (rank + has).label("rank"),
+            )
+            .where(new)
+            .subquery()
+        )
         columns = [column for column in ranked.c if column.name != "rank"]
         statement = sa.select(*columns).where(ranked.c.rank > side.most).order_by(ranked.c.line)
         return Ready(statement).rows()

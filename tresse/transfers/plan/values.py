@@ -1,10 +1,12 @@
-"""Values of the plan: repeated rows made one, what is required, what would change (T33, T35, T36)."""
+"""Values of the plan: repeated rows made one, and what is required (T33, T35, T36)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from tresse.kernel.errors import TresseError
+from tresse.kernel.text import normal
 from tresse.objects.described import ObjectDef
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
@@ -12,8 +14,6 @@ from tresse.records.refusals import (
     STAGE_REQUIREMENTS_MISSING,
 )
 from tresse.records.title import title_of
-from tresse.kernel.errors import TresseError
-from tresse.kernel.text import normal
 from tresse.transfers.decide import CREATED, FAILED, FOUND, REPEATED
 from tresse.transfers.findings import Finding, of_error
 from tresse.transfers.layout import IDENTIFYING, NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
@@ -92,7 +92,7 @@ class Values:
             taken = was_on if self._layout.settings.conflicts == "first" else line
             self._told.add(self._conflict(column, line, value, was_on, was, taken))
 
-    def _conflict(  # noqa: PLR0913, PLR0917  the words of one sentence
+    def _conflict(
         self, column: ValueColumn, line: int, value: Any, was_on: int, was: Any, taken: int | str
     ) -> Finding:
         error = CONFLICTING_ROWS(
@@ -109,7 +109,7 @@ class Values:
 
     def _refuse_conflicts(self, column: ValueColumn) -> None:
         plan = self._staged.plan
-        leads = {}
+        leads: dict[int, tuple[Any, ...]] = {}
         for lead, line, value, was_on, was in self._conflicts(column):
             leads.setdefault(lead, (line, value, was_on, was))
         for lead, (line, value, was_on, was) in leads.items():
@@ -155,7 +155,7 @@ class Values:
                     rows.c[f"x_{prop.column}"].is_(sa.true()), rows.c[column.target].is_(None)
                 )
                 self._refuse(FOUND, erased, error, column)
-        if self._object.name == "contact" and not self._layout.settings.links == "dissociate":
+        if self._object.name == "contact" and self._layout.settings.links != "dissociate":
             given = [written[name].target for name in IDENTIFYING if name in written]
             nothing = sa.and_(sa.true(), *(rows.c[name].is_(None) for name in given))
             self._refuse(CREATED, nothing, NOTHING_TO_IDENTIFY(), None)

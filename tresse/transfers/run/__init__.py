@@ -1,4 +1,4 @@
-"""The run: a plan written into records and links, chunk by chunk, each one transaction (T64 to T69)."""
+"""The run: a plan written into records and links, each chunk one transaction (T64 to T69)."""
 
 from tresse.transfers.run.chunks import Running, run_plan
 

@@ -68,7 +68,11 @@ class Records:
 
     def __init__(self, writes: Writes, actor: Actor, at: datetime) -> None:
         apart = connection.vendor == "sqlite"
-        before = [writes.history(at_once=not apart), writes.changed_events(), *writes.consequences()]
+        before = [
+            writes.history(at_once=not apart),
+            writes.changed_events(),
+            *writes.consequences(),
+        ]
         self._before = [Ready(each) for each in before if each is not None]
         self._updates = [Ready(each) for each in writes.updates(actor, at, apart=apart)]
         self._insert = Ready(writes.insert(actor, at))

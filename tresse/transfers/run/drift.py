@@ -1,4 +1,4 @@
-"""Data that others changed between plan and chunk: noticed, and the chunk matched again (T63, T68)."""
+"""Data that others changed between plan and chunk: the chunk is matched again (T63, T68)."""
 
 import time
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ def watermark() -> int | None:
 class Drift:
     """Watches for changes of others; matches a chunk again where there are any."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  all that a match needs
+    def __init__(
         self,
         layout: Layout,
         staged: Staged,

@@ -57,7 +57,10 @@ class Links:
         if not self._asked:
             return
         low, high = values["low"], values["high"]
-        asked = {kind: (number, int(there)) for kind, number, there in self._count.rows(low=low, high=high)}
+        asked = {
+            kind: (number, int(there))
+            for kind, number, there in self._count.rows(low=low, high=high)
+        }
         if not asked and not self._replaces:
             return
         for name, ready in self._steps:
@@ -205,9 +208,9 @@ class Links:
     def _removals(self) -> Iterator[Ready]:
         """Links of the chunk's pairs go, with their link labels (T55, C38)."""
         pairs = self._pairs
-        keys = sa.select(
-            pairs.c.association_id, pairs.c.from_ref, pairs.c.to_ref
-        ).where(self._in_chunk(pairs))
+        keys = sa.select(pairs.c.association_id, pairs.c.from_ref, pairs.c.to_ref).where(
+            self._in_chunk(pairs)
+        )
         yield from self._gone(keys)
         for relation, label in primary_labels(self._layout):
             if relation in self._asked:
@@ -242,9 +245,7 @@ class Links:
                     yield back.in_(same)
         yield place.in_(keys)
 
-    def _pass_on(
-        self, relation: int, label: int, records: sa.Select[Any]
-    ) -> Iterator[Ready]:
+    def _pass_on(self, relation: int, label: int, records: sa.Select[Any]) -> Iterator[Ready]:
         """Give the primary label of records that lost it to their oldest link left (C39)."""
         link, labelled = LINK.alias("left"), LINK.alias("labelled")
         has = sa.exists().where(
