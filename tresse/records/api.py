@@ -62,8 +62,13 @@ def body_of(request: HttpRequest, known: tuple[str, ...], sort: str) -> dict[str
 
 
 def broken(error: Exception) -> TresseError:
-    """Where a body stops being JSON; 1 where it is JSON that no program can hold."""
-    at = getattr(error, "pos", getattr(error, "start", 0))
+    """Where a body stops being JSON; 1 where it is JSON that no program can hold.
+
+    Args:
+        error: Of the reader, or what a framework made of it.
+    """
+    cause = error.__cause__ or error
+    at = getattr(cause, "pos", getattr(cause, "start", 0))
     return JSON_BROKEN(position=at + 1)
 
 
