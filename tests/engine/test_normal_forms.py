@@ -61,7 +61,9 @@ def test_the_database_has_the_forms_of_python_for_every_letter(around):
     texts = [around.replace("{}", letter) for letter in LETTERS[:: 1 if around == "{}" else 7]]
     if connection.vendor == "sqlite":
         texts = texts[::20]
-    table = sa.table("spoken", sa.column("id", sa.BigInteger()), sa.column("value", Text))
+    table = sa.Table(
+        "spoken", sa.MetaData(), sa.Column("id", sa.BigInteger()), sa.Column("value", Text)
+    )
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE spoken (id bigint, value text)")
     database.load(table, ["id", "value"], enumerate(texts))

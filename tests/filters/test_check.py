@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,7 @@ def test_large_filters_are_refused(faults):
     """G31, C81: 100 conditions, 5 levels, 1,000 values, 64 KB, 500 characters."""
     assert faults([GOOD] * 100) == []
     assert faults([GOOD] * 101) == [("", "filter_too_large")]
-    nested = GOOD
+    nested: Any = GOOD
     for _ in range(5):
         nested = {"all": [nested]}
     assert faults(nested) == []
@@ -166,7 +167,7 @@ def test_large_filters_are_refused(faults):
     assert faults(city(value="é" * 500)) == []
     assert faults(city(value="é" * 501)) == [("", "filter_too_large")]
     assert faults(city(operator="is_any_of", value=["é" * 499] * 70)) == [("", "filter_too_large")]
-    deep = GOOD
+    deep: Any = GOOD
     for _ in range(3000):
         deep = [deep]
     assert faults(deep) == [("", "filter_too_large")]

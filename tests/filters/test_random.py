@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -105,6 +106,7 @@ def time_condition(drawn, name, now):
          "in_next", "more_than_ago", "more_than_ahead", "in_period", "anniversary_in",
          "anniversary_within"]
     )  # fmt: skip
+    value: Any
     if operator == "in_period":
         unit = drawn.choice(["day", "week", "month", "quarter", "year"])
         value = f"{drawn.choice(['this', 'previous', 'next'])} {unit}"
@@ -174,7 +176,7 @@ def beside(value, operator, other):
 
 def stored(object, rows):
     for row in rows:
-        found = {"version": 1}
+        found: dict[str, Any] = {"version": 1}
         for name, value in row.items():
             prop = object.property(name)
             found[prop.column] = value

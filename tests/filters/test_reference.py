@@ -40,7 +40,7 @@ def test_every_node_and_condition_is_described():
     shape = section("Shape")
     for name in (*GROUPS, *(condition.name for condition in CONDITIONS)):
         assert f'{{"{name}": ' in shape
-    keys = {}
+    keys: dict[str, list[str]] = {}
     for condition, key, _ in rows("Conditions"):
         name = condition.strip("`") or name
         keys.setdefault(name, []).extend(re.findall(r"`(\w+)`", key))

@@ -1,5 +1,7 @@
 """Each refusal of a filter in its words (C129)."""
 
+from typing import Any
+
 import pytest
 
 from tresse.accounts.actor import SYSTEM
@@ -11,7 +13,7 @@ def city(**keys):
     return {"property": "city", "operator": "is", "value": "Lyon", **keys}
 
 
-DEEP = {"all": [{"all": [{"all": [{"all": [{"all": [{"all": []}]}]}]}]}]}
+DEEP: dict[str, Any] = {"all": [{"all": [{"all": [{"all": [{"all": [{"all": []}]}]}]}]}]}
 
 
 @pytest.mark.parametrize(

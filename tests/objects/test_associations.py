@@ -77,7 +77,7 @@ def test_parts_belong_to_one_record(model):
 
 def test_every_pair_has_one_default_which_is_no_link_label(model):
     """C34 is_default."""
-    pairs = {}
+    pairs: dict[frozenset[str], list[bool]] = {}
     for each in model().associations:
         if not each.parent:
             pair = frozenset((each.from_object, each.to_object))

@@ -18,6 +18,7 @@ from tresse.objects.kinds import KINDS, Moment, Reading, Subject, Unfit
 
 pytestmark = pytest.mark.django_db
 
+Asked = tuple[str, object]  # an operator and its JSON value
 every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 PARIS = ZoneInfo("Europe/Paris")
 MOMENT = Moment(datetime(2026, 3, 10, 14, 30, tzinfo=UTC), PARIS)
@@ -68,7 +69,7 @@ def compared(engine, kind, texts, asked, read):
 def test_texts_compare_in_normal_form_and_literally(engine, kind):
     """G7, G8, G9, G17, G35."""
     pieces = [*TEXTS, "ż", "x", "a", "5"]
-    asked = [
+    asked: list[Asked] = [
         (operator, text)
         for operator in ("is", "is_not", "contains", "does_not_contain", "starts_with", "ends_with")
         for text in pieces
@@ -122,7 +123,7 @@ def test_any_text_is_found_again(engine, data):
 @every_engine
 def test_numbers_compare_by_value_whatever_their_digits(engine):
     """G7."""
-    asked = [
+    asked: list[Asked] = [
         (operator, value)
         for operator in ("is", "is_not", "less_than", "at_most", "more_than", "at_least")
         for value in (
@@ -194,7 +195,7 @@ PERIODS = ["today"] + [
 
 
 def time_questions():
-    days = [
+    days: list[object] = [
         "today",
         "yesterday",
         "tomorrow",
@@ -204,7 +205,7 @@ def time_questions():
         "1000-01-01",
     ]
     days += [{"today": "-30 days"}, {"today": "1 month"}]
-    asked = [(name, day) for name in ON for day in days]
+    asked: list[Asked] = [(name, day) for name in ON for day in days]
     asked += [("between", ["2026-03-04", "today"]), ("between", ["today", "9999-12-31"])]
     asked += [
         (name, length)

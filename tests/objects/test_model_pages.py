@@ -29,11 +29,18 @@ def ask(admin):
     def asked(view, *args, actor=admin, data=None):
         factory = RequestFactory()
         request = factory.get("/") if data is None else factory.post("/", data)
-        request.actor, request.session = actor, {}
-        request._messages = FallbackStorage(request)
+        vars(request).update(actor=actor, session={})
+        vars(request).update(_messages=FallbackStorage(request))
         return view(request, *args)
 
     return asked
+
+
+def found_in(pattern, page):
+    """What the pattern finds in the page; it must find something."""
+    match = re.search(pattern, page)
+    assert match, pattern
+    return match
 
 
 def text_of(response):
@@ -44,7 +51,7 @@ def test_lists_object_types_with_numbers(ask):
     """C99."""
     execute(sa.insert(data_model().object("contact").table).values(id=1))
     page = text_of(ask(views.model_list))
-    row = re.search(r"Contacts</a></td><td class=\"mono\">contact</td>(.*?)</tr>", page)[1]
+    row = found_in(r"Contacts</a></td><td class=\"mono\">contact</td>(.*?)</tr>", page)[1]
     assert re.findall(r"<td class=\"num\">(\d+)</td>", row) == ["1", "26", "6"]
     assert "New object" in page
 
@@ -57,7 +64,7 @@ def test_shows_properties_relations_and_pipelines(ask, admin):
 
     page = text_of(ask(views.object_page, "deal"))
     assert re.search(r'id="property-stage".*?Stage.*?required.*?indexed', page)
-    assert "50%" in re.search(r'id="property-close_note".*?</tr>', page)[0]
+    assert "50%" in found_in(r'id="property-close_note".*?</tr>', page)[0]
     assert "Deal &gt; Company" in page
     assert "Contact &gt; Deal" in page
     assert "Pending commitment" in page
@@ -76,7 +83,7 @@ def test_limits_in_words(most, words):
 def test_draws_a_graph(ask):
     """C100: a node per object with its number, an edge per association type with names, limits."""
     page = ask(views.model_graph).content.decode()
-    spec = json.loads(re.search(r'<script id="graph"[^>]*>(.*?)</script>', page)[1])
+    spec = json.loads(found_in(r'<script id="graph"[^>]*>(.*?)</script>', page)[1])
     nodes = {node["id"]: node for node in spec["nodes"]}
     assert len(nodes) == 8
     assert (nodes["contact"]["title"], nodes["contact"]["count"]) == ("Contacts", "0")
@@ -127,8 +134,8 @@ def test_shows_a_refusal_in_the_form(ask):
 
 
 def test_edits_an_object_type(ask):
-    data = {"label": "Person", "plural": "People", "icon": "users", "colour": "teal"}
-    data |= {"title": "", "subtitle": "city", "search": ["email", "last_name"]}
+    data: dict[str, object] = {"label": "Person", "plural": "People", "icon": "users"}
+    data |= {"colour": "teal", "title": "", "subtitle": "city", "search": ["email", "last_name"]}
     assert ask(views.object_edit, "contact", data=data).status_code == 302
     contact = data_model().object("contact")
     assert (contact.label, contact.subtitle) == ("Person", "city")
@@ -166,6 +173,7 @@ def test_adds_edits_and_archives_a_relation(ask):
     data = {"to": "product", "forward_label": "Favourite", "inverse_label": "Fan"}
     assert ask(views.relation_new, "contact", data=data).status_code == 302
     side = data_model().default_side("contact", "product")
+    assert side is not None
     assert (side.association.name, side.label) == ("contact_product_favourite", "Favourite")
     name = side.association.name
     data |= {"max_forward": "3", "shares_timeline": "on", "is_default": "on"}
@@ -203,8 +211,8 @@ def test_adds_and_edits_a_pipeline(ask):
         ("won", 100),
         ("lost", 0),
     ]
-    rows = ({"name": "due", "label": "Soon", "kind": "open"}, {"label": "Late", "kind": "open"})
-    data = {"label": "Renewal", **stages_posted(*rows, initial=1)}
+    due, late = {"name": "due", "label": "Soon", "kind": "open"}, {"label": "Late", "kind": "open"}
+    data = {"label": "Renewal", **stages_posted(due, late, initial=1)}
     assert ask(views.pipeline_edit, "deal", "renewals", data=data).status_code == 302
     labels = [each.label for each in data_model().object("deal").pipelines[1].stages]
     assert labels == ["Soon", "Won", "Lost", "Late"]

@@ -129,6 +129,8 @@ def test_labels_change_and_former_ones_stay_known(admin, model):
     assert (contact.name, contact.table.name) == ("contact", table)
     assert {"contact", "Person", "Contacts", "Osoba"} <= set(known_labels(contact))
     entry = AuditEntry.objects.get(action="object_type.change")
+    assert entry.before
+    assert entry.after
     assert (entry.before["label"], entry.after["label"]) == ("Contact", "Person")
 
 

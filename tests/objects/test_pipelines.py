@@ -105,7 +105,10 @@ def test_names_and_labels_are_taken_once(admin, deal):
 
 def test_stages_are_changed_and_added_by_name(admin, renewals, model):
     """C47: none is taken away."""
-    stages = [{"name": "due", "label": "Falling due", "probability": 30}, {"name": "late"}]
+    stages: list[dict[str, object]] = [
+        {"name": "due", "label": "Falling due", "probability": 30},
+        {"name": "late"},
+    ]
     change_pipeline(renewals, label="Renewal", stages=stages, actor=admin)
     pipeline = model().object("deal").pipelines[1]
     shown = [(stage.name, stage.label, stage.probability) for stage in pipeline.stages]

@@ -1,5 +1,7 @@
 """Properties: adding, flags, option lists, archiving, deleting (C9, C13 to C20, C29, C32)."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from django.utils.translation import override
@@ -23,7 +25,10 @@ from tresse.objects.tables import index_names, physical_columns, physical_indexe
 from tresse.objects.uses import REWRITERS, Rewriter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
-YES_NO = [{"name": "yes", "label": "Yes", "aliases": ["oui"]}, {"name": "no", "label": "No"}]
+YES_NO: list[dict[str, object]] = [
+    {"name": "yes", "label": "Yes", "aliases": ["oui"]},
+    {"name": "no", "label": "No"},
+]
 
 
 def fill(model, texts, name="fax"):
@@ -101,8 +106,9 @@ def test_refuses_an_unknown_kind(contact, admin):
 )
 def test_refuses_flags_that_do_not_fit_the_kind(contact, admin, kind, flag):
     """C18, C20."""
+    flags: dict[str, Any] = {flag: True}
     with pytest.raises(TresseError) as refusal:
-        add_property(contact, name="x", label="X", kind=kind, actor=admin, **{flag: True})
+        add_property(contact, name="x", label="X", kind=kind, actor=admin, **flags)
     assert refusal.value.code == "wrong_value"
     assert flag in refusal.value.message
 

@@ -100,9 +100,13 @@ def test_deals_go_on_in_another_stage_and_pipeline(make, ada):
 
 def test_links_go_with_their_relation(ada):
     """C40."""
-    ends = {"from_object": object_type_named("contact"), "to_object": object_type_named("product")}
     row = add_association_type(
-        name="fan", forward_label="Likes", inverse_label="Fan", actor=ada, **ends
+        name="fan",
+        from_object=object_type_named("contact"),
+        to_object=object_type_named("product"),
+        forward_label="Likes",
+        inverse_label="Fan",
+        actor=ada,
     )
     execute(sa.insert(LINK).values(association_id=row.id, from_id=1, to_id=2, change_set_id=1))
     archive_association_type(row, actor=ada)

@@ -16,13 +16,15 @@ from tresse.records.paging import capped_count, indexed_columns, page
 TOWNS = [None, "Lyon", "lyon", "Ax", "Zürich", "Łódź", "Ax"]
 
 
-@pytest.fixture
-def deals(model):
+class Deals:
     """Writes deals: `deals(ids)`, with values drawn from few, so that many are alike or empty."""
-    deal = model.object("deal")
-    drawn = random.Random(7)  # noqa: S311  for a test
 
-    def write(ids):
+    def __init__(self, object):
+        self.object = object
+        self._drawn = random.Random(7)  # noqa: S311  for a test
+
+    def __call__(self, ids):
+        deal, drawn = self.object, self._drawn
         rows = [
             {
                 "id": id,
@@ -39,8 +41,10 @@ def deals(model):
         ]
         database.execute(sa.insert(deal.table).values(rows))
 
-    write.object = deal
-    return write
+
+@pytest.fixture
+def deals(model):
+    return Deals(model.object("deal"))
 
 
 def sorts(deal, *names):
