@@ -1,4 +1,4 @@
-"""The clock: one place that says what time it is, so that a test or a simulation may say otherwise."""
+"""The clock: the one place that says what time it is; a test or a simulation may say otherwise."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
