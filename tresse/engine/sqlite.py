@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 from tresse.kernel import text
 

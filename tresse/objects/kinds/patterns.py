@@ -8,7 +8,7 @@ front. Not taken: look-around, back-references, named classes (`\p{…}`, `[[:al
 import unicodedata
 from typing import Any, Final
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 LONGEST = 500
 MOST_REPEATS = 255  # PostgreSQL's limit
