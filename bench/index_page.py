@@ -45,7 +45,7 @@ def run(rows: int = ROWS) -> dict[str, Any]:
     contacts(model, rows)
     analyse()
     filled = time.perf_counter() - began
-    user = User.objects.order_by("id").first()
+    user = User.objects.earliest("id")
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])

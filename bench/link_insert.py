@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from django.db import connection, transaction
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.elements import quoted_name
 
 from bench.filled import CHUNK, companies, contacts
 from bench.measured import peak_mib
@@ -53,7 +54,7 @@ def _floor(values: list[tuple[int, int, int, int]]) -> float:
     with connection.cursor() as cursor:
         cursor.execute(str(CreateTable(bare).compile(dialect=dialect)))
         for number, index in enumerate(bare.indexes):
-            index.name = f"bench_link_{number}"
+            index.name = quoted_name(f"bench_link_{number}", quote=None)
             cursor.execute(str(CreateIndex(index).compile(dialect=dialect)))
         began = time.perf_counter()
         for at in range(0, len(values), CHUNK):

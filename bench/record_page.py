@@ -36,8 +36,7 @@ def run(rows: int = ROWS) -> dict[str, Any]:
     analyse()
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
-    user = User.objects.order_by("id").first()
-    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    client.force_login(User.objects.earliest("id"), backend=settings.AUTHENTICATION_BACKENDS[-1])
     page = _median(lambda: client.get(f"/contacts/{heavy}/"))
     newest = (
         sa.select(ACTIVITY_RECORD.c.activity_id)
