@@ -81,6 +81,8 @@ def _entry(entry: Entry, shown: Shown) -> dict[str, Any]:
             }
             for change in fields["changes"]
         ]
+    if "relation" in fields:
+        fields["relation"] = fields["relation"].label
     return {
         "at": entry.at,
         "kind": entry.kind,
@@ -90,7 +92,12 @@ def _entry(entry: Entry, shown: Shown) -> dict[str, Any]:
         "source_id": entry.source_id,
         "fields": fields,
         "badges": [
-            {"object": each.object, "id": each.id, "title": each.title, "relation": each.relation}
+            {
+                "object": each.object,
+                "id": each.id,
+                "title": each.title,
+                "relation": each.relation.label,
+            }
             for each in entry.badges
         ],
     }

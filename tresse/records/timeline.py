@@ -42,7 +42,7 @@ class Badge:
     object: str
     id: int
     title: str
-    relation: str
+    relation: Side
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ def _linked(
         named = titles(other, [each for each, _ in linked[:200]], actor)
         for each, _ in linked:
             title = named.get(each, f"{other.label} {each}")
-            found.setdefault(each, Badge(other.name, each, title, side.label))
+            found.setdefault(each, Badge(other.name, each, title, side))
     return dict(list(found.items())[:MOST_LINKED]), everyone
 
 
@@ -258,7 +258,7 @@ def _link_fields(
     if known is None or known.parent:
         return None
     side = Side(known, forward=is_from)
-    return {"object": side.other, "id": other, "relation": side.label, "title": ""}
+    return {"object": side.other, "id": other, "relation": side, "title": ""}
 
 
 def _name_others(model: DataModel, entries: Sequence[Entry], actor: Actor) -> None:

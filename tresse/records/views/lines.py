@@ -125,7 +125,7 @@ def _line(model: DataModel, entry: Entry, cells: Cells, actor: Actor) -> Line:
         {
             "icon": model.object(badge.object).icon,
             "title": badge.title,
-            "relation": badge.relation,
+            "relation": shown_label(badge.relation),
             "address": record_address(model.object(badge.object), badge.id),
         }
         for badge in entry.badges
@@ -170,7 +170,7 @@ def _other(model: DataModel, entry: Entry) -> dict[str, str]:
     hidden = gettext("a record you may not see")
     return {
         "icon": other.icon,
-        "relation": entry.fields["relation"],
+        "relation": shown_label(entry.fields["relation"]),
         "title": entry.fields["title"] or hidden,
         "address": record_address(other, entry.fields["id"]) if entry.fields["title"] else "",
     }
