@@ -14,6 +14,7 @@ import shutil
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import django
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,7 +80,13 @@ class Shell:
     def curl(self, arguments):
         from django.test import Client  # noqa: PLC0415  after django.setup()
 
-        asked = {"method": "GET", "headers": {}, "data": b"", "files": {}, "url": ""}
+        asked: dict[str, Any] = {
+            "method": "GET",
+            "headers": {},
+            "data": b"",
+            "files": {},
+            "url": "",
+        }
         words = iter(arguments)
         for word in words:
             if word == "-X":
