@@ -71,7 +71,7 @@ def to(answer):
         ("contact", "Identifiant externe", "external_id"),
         ("company", "Nom", "name"),
         ("company", "Branża", "industry"),
-        ("deal", "Właściciel", "owner"),
+        ("deal", "Opiekun", "owner"),
     ],
 )
 def test_properties_are_known_by_name_and_label_in_three_languages(answer_of, object, header, name):
