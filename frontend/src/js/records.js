@@ -62,6 +62,14 @@ export function bindRecords() {
   document.addEventListener("input", ({ target }) => {
     if (target.matches("[data-draft]")) sessionStorage.setItem(draftKey(), target.value);
   });
+  // A relation that is opened is a search begun. (Toggling does not bubble.)
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (target.matches(".relation[open]")) target.querySelector("input[type=search]").focus();
+    },
+    true,
+  );
   document.addEventListener("htmx:load", onLoad);
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const sender = detail.requestConfig?.elt;

@@ -72,8 +72,8 @@ def _choices(object: ObjectDef, question: Question) -> list[tuple[str, str]]:
     if prop.kind.name == "user":
         users = [(email, name or email) for _, email, name, active in people().rows if active]
         teams = [
-            (json.dumps({"team": name}, ensure_ascii=False), name)
-            for name in Team.objects.order_by("name").values_list("name", flat=True)
+            (json.dumps({"team": name}, ensure_ascii=False), label or name)
+            for name, label in Team.objects.order_by("label").values_list("name", "label")
         ]
         return [("me", gettext("Me")), ("my_teams", gettext("My teams")), *users, *teams]
     return choices_of(object, prop)

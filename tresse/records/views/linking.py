@@ -27,7 +27,7 @@ FOUND = 8
 def link_search(request: SignedIn, object_name: str, id: int, key: str) -> HttpResponse:
     """Records that could be linked: those whose words begin as typed.
 
-    With HTMX the panel of the relation, or its results alone; without scripts a page.
+    With HTMX the results alone; without scripts a page with the search field.
     """
     return _search(request, model_of(request).object(object_name), id, key)
 
@@ -56,8 +56,7 @@ def _search(
     status = 422 if sentence else 200
     if not is_fragment(request):
         return render(request, "records/link.html", context, status=status)
-    part = "_link_results" if "q" in request.GET else "_link_panel"
-    return render(request, f"records/{part}.html", context, status=status)
+    return render(request, "records/_link_results.html", context, status=status)
 
 
 @require_POST

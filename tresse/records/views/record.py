@@ -39,6 +39,9 @@ from tresse.records.views.values import (
     saved,
 )
 
+NOT_TYPED = {"not_permitted", "read_only_property", "property_archived", "record_in_bin"}
+"""Refusals that no other text would mend: they are told in place of the page."""
+
 
 def record(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """The page; a record in the bin is shown as such, with its way back.
@@ -124,6 +127,8 @@ def property_edit(request: SignedIn, object_name: str, id: int, name: str) -> Ht
         try:
             before = saved(request, object, prop, id)
         except TresseError as error:
+            if error.code in NOT_TYPED:
+                raise
             editing = Editing(name, posted(request, name), message(error))
         else:
             return _after_saving(request, object, prop, before)

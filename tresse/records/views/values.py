@@ -149,8 +149,11 @@ def property_field(
     """The field of a property alone, with what was typed if it was refused."""
     found, cells = _read(request, object, id)
     may_edit = may(object, id, request.actor, "edit")
+    entry = property_entry(object, prop, found, cells, may_edit, with_choices=True)
+    if not entry.may_edit:
+        return property_line(request, object, prop, id)
     context = {
-        "entry": property_entry(object, prop, found, cells, may_edit, with_choices=True),
+        "entry": entry,
         "address": record_address(object, id),
         "editing": editing,
     }
