@@ -1,9 +1,8 @@
 """`POST /filters/check` (G67)."""
 
-import json
-
 import pytest
 
+from tests.program import Program
 from tresse.accounts.changes import add_token
 from tresse.accounts.models import User
 
@@ -14,16 +13,10 @@ GOOD = {"property": "city", "operator": "is", "value": "Lyon"}
 def check(client, rea):
     """Asks a filter of a reader, and answers status and body."""
     secret = add_token(User.objects.get(pk=rea.user_id), name="test", actor=rea)[1]
+    program = Program(client, secret)
 
     def ask(filter, name="contact", **more):
-        answer = client.generic(
-            "POST",
-            "/api/v1/filters/check",
-            json.dumps({"object": name, "filter": filter, **more}),
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {secret}"},
-        )
-        return answer.status_code, answer.json()
+        return program("POST", "/filters/check", {"object": name, "filter": filter, **more})
 
     return ask
 

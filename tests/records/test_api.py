@@ -1,7 +1,6 @@
-import json
-
 import pytest
 
+from tests.program import Program
 from tresse.accounts.changes import add_token
 from tresse.accounts.models import User
 
@@ -9,20 +8,7 @@ from tresse.accounts.models import User
 @pytest.fixture
 def api(client, ada):
     """Calls the REST interface as Ada; answers status and body."""
-    secret = add_token(User.objects.get(pk=ada.user_id), name="test", actor=ada)[1]
-
-    def call(method, path, body=None, **headers):
-        response = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {secret}", **headers},
-        )
-        call.response = response
-        return response.status_code, json.loads(response.content or b"null")
-
-    return call
+    return Program(client, add_token(User.objects.get(pk=ada.user_id), name="test", actor=ada)[1])
 
 
 def test_a_record_through_its_life(api):
