@@ -86,7 +86,7 @@ def test_every_line_of_broken_text_is_accounted_for(tmp_path_factory, parts):
     path = written(tmp_path_factory.getbasetemp(), text)
     lines = io.StringIO(text.decode("cp1252"), newline="").readlines()
 
-    covered = []
+    covered: list[int] = []
     for block in blocks(Lines(io.StringIO("".join(lines), newline="")), delimiter=",", width=2):
         spans = block.spans or [1] * len(block.rows)
         for start, span in zip(block.starts, spans, strict=True):

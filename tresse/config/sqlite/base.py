@@ -14,6 +14,8 @@ POLL_SECONDS = 0.002
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite with the functions that our constructs render, and with short turns for writers."""
 
+    transaction_mode: str | None  # set by Django from the options; its stubs leave it out
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         register(connection)
