@@ -1,17 +1,29 @@
 """A refusal as problem details (RFC 9457), for the API and for what refuses before it."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from tresse.kernel.errors import DID_YOU_MEAN, TresseError, sentence
 
+MARKED = ("sort", "wanted", "things")
+"Details that are words of the program, marked for translation where they are given."
+
 
 def message(error: TresseError) -> str:
     """The sentence of a refusal in the language of the person."""
-    return sentence(gettext(error.template), error.details, gettext(DID_YOU_MEAN))
+    return said(error.template, error.details)
+
+
+def said(template: str, details: Mapping[str, Any]) -> str:
+    """A sentence and the words of the program in it, in the language that is active."""
+    given = {key: details[key] for key in MARKED if isinstance(details.get(key), str)}
+    words = {key: gettext(text) for key, text in given.items() if text}
+    return sentence(gettext(template), {**details, **words}, gettext(DID_YOU_MEAN))
 
 
 def encoded(text: str) -> bytes:

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.utils.translation import gettext
-
 from tresse.accounts.account import Account
 from tresse.accounts.actor import Actor
+from tresse.accounts.answers import message
 from tresse.accounts.queries import account as current_account
 from tresse.filters.conditions import CONDITIONS
 from tresse.filters.constants import Constants
@@ -24,7 +23,7 @@ from tresse.filters.refusals import (
 )
 from tresse.filters.shape import All, AnyOf, Base, Checked, Condition, ConditionKind, Node, Not
 from tresse.filters.shown import shown
-from tresse.kernel.errors import DID_YOU_MEAN, TresseError, nearest, sentence
+from tresse.kernel.errors import TresseError, nearest
 from tresse.objects.described import DataModel
 
 GROUPS = ("all", "any", "not")
@@ -69,14 +68,8 @@ def checked(
 
 def faults_of(faults: list[tuple[str, TresseError]]) -> list[dict[str, str]]:
     """Faults as programs read them, the sentences in the language of the person."""
-    hint = gettext(DID_YOU_MEAN)
     return [
-        {
-            "place": place,
-            "code": error.code,
-            "message": sentence(gettext(error.template), error.details, hint),
-        }
-        for place, error in faults
+        {"place": place, "code": error.code, "message": message(error)} for place, error in faults
     ]
 
 

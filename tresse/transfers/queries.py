@@ -7,11 +7,13 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.errors import DID_YOU_MEAN, UNKNOWN_NAME, WRONG_VALUE, sentence
+from tresse.accounts.answers import said
+from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE
+from tresse.kernel.marks import N_
 from tresse.transfers.models import STATES, Export, Import, ImportFinding
 
-PLACE = '{file}, line {line}, column "{column}": {message}'
-ON_LINE = "{file}, line {line}: {message}"
+PLACE = N_('{file}, line {line}, column "{column}": {message}')
+ON_LINE = N_("{file}, line {line}: {message}")
 
 
 def imports_of(actor: Actor, *, state: str = "", object_name: str = "") -> QuerySet[Import]:
@@ -43,7 +45,7 @@ def import_with_id(import_id: int, *, actor: Actor) -> Import:
     """
     found = imports_of(actor).filter(pk=import_id).first()
     if found is None:
-        raise UNKNOWN_NAME(sort="import", name=import_id, nearest=None)
+        raise UNKNOWN_NAME(sort=N_("import"), name=import_id, nearest=None)
     return found
 
 
@@ -74,7 +76,7 @@ def codes_of(row: Import) -> dict[str, int]:
 
 def message_of(finding: ImportFinding) -> str:
     """The sentence in the language of the reader."""
-    return sentence(gettext(finding.template), finding.details, gettext(DID_YOU_MEAN))
+    return said(finding.template, finding.details)
 
 
 def placed(finding: ImportFinding, file_name: str) -> str:
@@ -123,5 +125,5 @@ def export_with_id(export_id: int, *, actor: Actor) -> Export:
     """
     found = exports_of(actor).filter(pk=export_id).first()
     if found is None:
-        raise UNKNOWN_NAME(sort="export", name=export_id, nearest=None)
+        raise UNKNOWN_NAME(sort=N_("export"), name=export_id, nearest=None)
     return found

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
+from tresse.accounts.answers import message
 from tresse.jobs.changes.notifications import notify
 from tresse.jobs.kinds import JOBS, JobKind
 from tresse.jobs.models import Job
 from tresse.kernel import clock
-from tresse.kernel.errors import DID_YOU_MEAN, TresseError, sentence
+from tresse.kernel.errors import TresseError
 from tresse.kernel.marks import N_
 
 TITLES = {
@@ -57,7 +58,7 @@ def end_row(job: Job, end: End, *, hook: bool = True) -> Job:
     job.lease_until, job.worker, job.cancel_asked = None, "", False
     with speaking_to(job):
         if end.error is not None:
-            job.error, job.error_code = told(end.error), end.error.code
+            job.error, job.error_code = message(end.error), end.error.code
         if end.result is not None:
             job.result = dict(end.result)
         job.save()
@@ -85,8 +86,3 @@ def _tell(job: Job, kind: JobKind) -> None:
 def speaking_to(job: Job) -> AbstractContextManager[None]:
     """Within the block, texts are in the language of the job's author."""
     return translation.override(job.author.language if job.author else settings.LANGUAGE_CODE)
-
-
-def told(error: TresseError) -> str:
-    """The sentence of a refusal in the language that is active."""
-    return sentence(gettext(error.template), error.details, gettext(DID_YOU_MEAN))
