@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reference import openapi
+from scripts.reference_pages import openapi
 
 STORED = Path(__file__).parents[1] / "openapi.json"
 pytestmark = pytest.mark.baseline

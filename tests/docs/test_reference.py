@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import reference
+from scripts import reference, reference_pages
 from tests.docs.pages import DOCS, ROOT, name_of
 from tresse.config.environment import SETTINGS
 from tresse.objects.kinds import KINDS
@@ -19,7 +19,7 @@ SOURCES = [
 ] + [ROOT / "Makefile"]
 
 
-@pytest.mark.parametrize("name", reference.PAGES)
+@pytest.mark.parametrize("name", reference_pages.PAGES)
 def test_generated_pages_are_fresh(name):
     path = reference.REFERENCE / name
     assert path.read_text("utf-8") == reference.written(name), f"{name_of(path)}: run make docs"
@@ -27,7 +27,7 @@ def test_generated_pages_are_fresh(name):
 
 def test_the_check_names_a_stale_page(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(reference, "REFERENCE", tmp_path)
-    monkeypatch.setattr(reference, "PAGES", {"settings.md": reference.settings_page})
+    monkeypatch.setattr(reference, "PAGES", {"settings.md": reference_pages.settings_page})
     monkeypatch.setenv("TRESSE_HOME", str(tmp_path))
 
     assert reference.main(["--check"]) == 1
@@ -40,17 +40,17 @@ def test_every_variable_that_is_read_is_in_the_reference():
     """cli.md: each variable is in the reference and a test compares the two."""
     read = {name for path in SOURCES for name in VARIABLE.findall(path.read_text("utf-8"))}
 
-    assert read == {each.name for each in SETTINGS} | set(reference.BUILD_VARIABLES)
+    assert read == {each.name for each in SETTINGS} | set(reference_pages.BUILD_VARIABLES)
 
 
 def test_every_event_has_a_meaning():
     """C55"""
-    assert set(reference.event_names()) == set(reference.EVENT_MEANINGS)
+    assert set(reference_pages.event_names()) == set(reference_pages.EVENT_MEANINGS)
 
 
 def test_every_code_is_lower_snake_case():
     """C129: codes are never translated and never renamed."""
-    codes = {refusal.code for _, refusal in reference.refusals()}
+    codes = {refusal.code for _, refusal in reference_pages.refusals()}
 
     assert len(codes) > 100
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in codes)

@@ -1,0 +1,34 @@
+"""The page about definitions names every key that `tresse apply` takes."""
+
+import re
+
+import pytest
+
+from tests.docs.pages import DOCS
+from tresse.objects import definitions
+from tresse.objects.definitions import DEFINITIONS
+
+PAGE = (DOCS / "reference" / "definitions.md").read_text("utf-8")
+KEYS = {
+    "objects": definitions.OBJECT_KEYS,
+    "properties": definitions.PROPERTY_KEYS + definitions.OPTION_KEYS,
+    "association_types": definitions.ASSOCIATION_KEYS,
+    "pipelines": definitions.PIPELINE_KEYS + definitions.STAGE_KEYS,
+    "roles": ("name", "label", "objects", "properties", "rights"),
+    "teams": ("name", "label", "members"),
+}
+
+
+def test_every_kind_of_definition_stands_in_the_first_table():
+    """cli.md 3"""
+    listed = re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE)
+
+    assert sorted(listed) == sorted(kind.name for kind in DEFINITIONS)
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_every_key_is_described(kind):
+    """C5a"""
+    part = PAGE.partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+
+    assert set(KEYS[kind]) <= set(re.findall(r"`(\w+)`", part))
