@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from tresse.kernel.marks import N_
 from tresse.objects.schemas import Body
 
 MOST = 2**63 - 1
@@ -23,7 +24,7 @@ Number = Annotated[int, BeforeValidator(_no_flag), Field(ge=-MOST, le=MOST)]
 class LinkIn(Body):
     """A link of a new record: the association type, the other record, a link label."""
 
-    sort: ClassVar[str] = "a link"
+    sort: ClassVar[str] = N_("a link")
     type: str
     id: Number
     label: str | None = None
@@ -32,7 +33,7 @@ class LinkIn(Body):
 class RecordIn(Body):
     """A new record with its links."""
 
-    sort: ClassVar[str] = "a record"
+    sort: ClassVar[str] = N_("a record")
     properties: dict[str, Any] = {}
     links: list[LinkIn] = []
 
@@ -40,14 +41,14 @@ class RecordIn(Body):
 class RecordChange(Body):
     """Properties to change."""
 
-    sort: ClassVar[str] = "a record"
+    sort: ClassVar[str] = N_("a record")
     properties: dict[str, Any] = {}
 
 
 class SearchIn(Body):
     """Which records, in which order, with which properties."""
 
-    sort: ClassVar[str] = "a search"
+    sort: ClassVar[str] = N_("a search")
     filter: Any = None
     order: list[str] = Field([], alias="sort")
     properties: list[str] | None = None
@@ -60,7 +61,7 @@ class SearchIn(Body):
 class BatchIn(Body):
     """Items of a batch; each is checked by itself (C121)."""
 
-    sort: ClassVar[str] = "a batch"
+    sort: ClassVar[str] = N_("a batch")
     items: list[Any] = []
     all_or_nothing: bool = False
 
@@ -68,7 +69,7 @@ class BatchIn(Body):
 class LinksIn(Body):
     """Records to link with, or to unlink from."""
 
-    sort: ClassVar[str] = "a link"
+    sort: ClassVar[str] = N_("a link")
     ids: list[Number] = []
     label: str | None = None
     mode: Literal["add", "replace"] = "add"
@@ -77,7 +78,7 @@ class LinksIn(Body):
 class PairsIn(Body):
     """Pairs of one association type, seen from `object`."""
 
-    sort: ClassVar[str] = "a batch of links"
+    sort: ClassVar[str] = N_("a batch of links")
     act: Literal["add", "remove"] = "add"
     object: str
     type: str
@@ -88,7 +89,7 @@ class PairsIn(Body):
 class AboutIn(Body):
     """A record that an activity is about."""
 
-    sort: ClassVar[str] = "a record"
+    sort: ClassVar[str] = N_("a record")
     object: str
     id: Number
 
@@ -96,7 +97,7 @@ class AboutIn(Body):
 class ActivityChange(Body):
     """Fields of an activity to change, or its time."""
 
-    sort: ClassVar[str] = "an activity"
+    sort: ClassVar[str] = N_("an activity")
     fields: dict[str, Any] = {}
     at: AwareDatetime | None = None
 

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from tresse import filters
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_REFERENCE, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
 from tresse.objects.database import rows as read
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
@@ -126,7 +127,7 @@ class Exporting:
         for name in chosen:
             if name not in known:
                 near = nearest(name, known)
-                raise UNKNOWN_REFERENCE(sort="column", name=name, nearest=near)
+                raise UNKNOWN_REFERENCE(sort=N_("column"), name=name, nearest=near)
         users = people()
         columns = []
         for name in chosen:

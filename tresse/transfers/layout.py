@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tresse.engine.types import Instant, Text
 from tresse.kernel.errors import UNKNOWN_REFERENCE, nearest
+from tresse.kernel.marks import N_
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.kinds.reading import Reading
 from tresse.objects.tables import ID
@@ -259,7 +260,7 @@ def _keys(values: Sequence[ValueColumn], match: list[str]) -> tuple[Key, ...]:
             for part in parts:
                 if part not in by_name:
                     near = nearest(part, by_name)
-                    raise UNKNOWN_REFERENCE(sort="column for the key", name=part, nearest=near)
+                    raise UNKNOWN_REFERENCE(sort=N_("column for the key"), name=part, nearest=near)
             keys.append((tuple(by_name[part] for part in parts), True))
     else:
         ranked = sorted(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("upsert", "create", "update"),
@@ -61,7 +62,7 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     for name, value in given.items():
         if name not in NAMES:
             raise UNKNOWN_KEY(
-                name=name, sort="the settings of an import", nearest=nearest(name, NAMES)
+                name=name, sort=N_("the settings of an import"), nearest=nearest(name, NAMES)
             )
         values[name] = _read(name, value)
     return Settings(**values)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require
@@ -135,14 +136,14 @@ def duplicate(
             table.c.deleted_at.is_(None),
             table.c.id != but,
         )
-        holder = first(sa.select(table.c.id, title_of(object, table)).where(taken))
+        holder = first(sa.select(table.c.id, title_of(object, table, actor)).where(taken))
         if holder is None:
             continue
         seen = first(sa.select(table.c.id).where(taken, visible(object, actor, table)))
         shown = (
             f"{holder[1]} ({holder[0]})"
             if seen
-            else ANOTHER_RECORD.format(object=object.label.lower())
+            else gettext(ANOTHER_RECORD).format(object=object.label.lower())
         )
         return DUPLICATE_VALUE(
             name=prop.label,
@@ -150,4 +151,6 @@ def duplicate(
             holder=shown,
             **({"record_id": holder[0]} if seen else {}),
         )
-    return DUPLICATE_VALUE(name=object.label, value="", holder=ANOTHER_RECORD.format(object=""))
+    return DUPLICATE_VALUE(
+        name=object.label, value="", holder=gettext(ANOTHER_RECORD).format(object="")
+    )

@@ -15,6 +15,7 @@ from tresse.jobs import changes as jobs
 from tresse.jobs.models import Job
 from tresse.kernel.clock import now
 from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError
+from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.refusals import OBJECT_ARCHIVED
 from tresse.transfers.models import Import
@@ -88,7 +89,7 @@ def _checked_settings(settings: Mapping[str, Any], actor: Actor) -> None:
     if read.unknown_options == "add":
         require_right(actor, "model.edit")
     if read.to_list:
-        raise UNKNOWN_REFERENCE(sort="list", name=read.to_list, nearest=None)
+        raise UNKNOWN_REFERENCE(sort=N_("list"), name=read.to_list, nearest=None)
 
 
 def _keep(row: Import, file: Path | BinaryIO) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_NAME, nearest
+from tresse.kernel.marks import N_
 from tresse.transfers.mapping.template import read_template
 from tresse.transfers.models import ImportTemplate
 
@@ -36,5 +37,5 @@ def template_named(name: str) -> ImportTemplate:
     found = ImportTemplate.objects.filter(name=name).first()
     if found is None:
         known = list(ImportTemplate.objects.values_list("name", flat=True))
-        raise UNKNOWN_NAME(sort="template", name=name, nearest=nearest(name, known))
+        raise UNKNOWN_NAME(sort=N_("template"), name=name, nearest=nearest(name, known))
     return found

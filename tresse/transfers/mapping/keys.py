@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 from tresse.kernel.errors import WRONG_VALUE
-from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.kinds import KINDS
@@ -125,8 +126,8 @@ def expected(other: ObjectDef, key: str | None = None) -> str:
     if key and key not in {ID, TITLE}:
         return other.property(key).label
     if key == TITLE:
-        return N_("title")
-    return {"contact": N_("id, e-mail or phone")}.get(other.name, N_("id"))
+        return gettext("title")
+    return gettext("id, e-mail or phone") if other.name == "contact" else gettext("id")
 
 
 def _all_alike(cells: Sequence[str], joined: str, other: ObjectDef, key: str | None) -> Keys | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_REFERENCE, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import ORDERS
@@ -165,7 +166,7 @@ def _position(header: str, at: Mapping[str, int], headers: Sequence[str]) -> int
     position = at.get(header, at.get(compared(header)))
     if position is None:
         near = nearest(header, headers)
-        raise UNKNOWN_REFERENCE(sort="column", name=header, nearest=near, known=list(headers))
+        raise UNKNOWN_REFERENCE(sort=N_("column"), name=header, nearest=near, known=list(headers))
     return position
 
 
@@ -223,7 +224,7 @@ def _beside(
     side = _called(name, known).side
     position = _column_to(side, links, headers, known)
     if position is None:
-        raise UNKNOWN_REFERENCE(sort="association column", name=name)
+        raise UNKNOWN_REFERENCE(sort=N_("association column"), name=name)
     if "label" in answer:
         return LabelsColumn(position)
     return LinkedColumn(position, known.model.object(side.other).property(prop).name)

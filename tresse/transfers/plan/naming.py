@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
@@ -281,7 +282,8 @@ def _wrong_object_hint(layout: Layout, id: int, found: str) -> str:
         if each.label.lower() == found:
             if layout.model.default_side(layout.object.name, each.name) is None:
                 return ""
-            return f"{id} is a {found}. Put it under Associated {each.label}."
+            hint = gettext("{id} is a {found}. Put it under Associated {label}.")
+            return hint.format(id=id, found=found, label=each.label)
     return ""
 
 

@@ -158,7 +158,7 @@ class Notes:
             return gettext("line {line}").format(line=self._leads.get(ref, 0))
         if ref in self._titles:
             return f"{self._titles[ref]} ({ref})"
-        return ANOTHER_RECORD.format(object=self._object.label.lower())
+        return gettext(ANOTHER_RECORD).format(object=self._object.label.lower())
 
     def _number(self, ref: int) -> str:
         return self._shown(ref) if ref > NEW or ref not in self._titles else str(ref)
