@@ -85,6 +85,18 @@ PAGE: dict[str, tuple[str, int, dict[str, object], str]] = {
         "The first request with this key is still running.",
     ),
     "BAD_CURSOR": ("bad_cursor", 422, {}, "The cursor belongs to another query."),
+    "UNKNOWN_PARAMETER": (
+        "unknown_parameter",
+        422,
+        {"name": "limits", "nearest": "limit"},
+        'There is no parameter "limits". Did you mean "limit"?',
+    ),
+    "JSON_BROKEN": (
+        "json_broken",
+        400,
+        {"position": 7},
+        "The body is not JSON at character 7.",
+    ),
 }
 
 

@@ -1,7 +1,8 @@
-"""A refusal as problem details (RFC 9457), for the API and for what refuses before it."""
+"""Answers to programs: JSON, and refusals as problem details (RFC 9457)."""
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,19 @@ def said(template: str, details: Mapping[str, Any]) -> str:
 def encoded(text: str) -> bytes:
     """JSON as bytes; half of a surrogate pair, which no encoding has, as JSON's escape of it."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def answer(body: Any, status: int = 200, version: int | None = None) -> HttpResponse:
+    """A JSON answer; `ETag` is the version of a record (C126)."""
+    text = json.dumps(body, ensure_ascii=False, default=_plain)
+    response = HttpResponse(encoded(text), status=status, content_type="application/json")
+    if version is not None:
+        response["ETag"] = f'"{version}"'
+    return response
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def problem(status: int, code: str, detail: str, **more: object) -> HttpResponse:

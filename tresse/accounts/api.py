@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Body, Router, Status
 from ninja.params.functions import Query
 
 from tresse.accounts import schemas as shape
-from tresse.accounts.actor import Actor
 from tresse.accounts.changes import (
     add_role,
     add_team,
@@ -48,15 +47,10 @@ from tresse.accounts.queries import (
     users,
 )
 from tresse.accounts.refusals import BAD_CURSOR
+from tresse.accounts.requests import SignedIn
 
 router = Router(tags=["People"])
 LIMIT: Any = Query(50, ge=1, le=200)
-
-
-def actor_in(request: HttpRequest) -> Actor:
-    """Who asks; the middleware lets nobody else come here."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def page(
@@ -106,7 +100,7 @@ def shown_entry(entry: AuditEntry) -> dict[str, Any]:
 
 @router.get("/users", response=shape.UserPage)
 def user_list(
-    request: HttpRequest,  # noqa: ARG001
+    request: SignedIn,  # noqa: ARG001
     cursor: str | None = None,
     limit: int = LIMIT,
 ) -> Any:
@@ -115,120 +109,120 @@ def user_list(
 
 
 @router.post("/users", response={201: shape.UserAdded})
-def user_add(request: HttpRequest, response: HttpResponse, body: shape.UserIn) -> Status[Any]:
+def user_add(request: SignedIn, response: HttpResponse, body: shape.UserIn) -> Status[Any]:
     """Add a user; without a password, with an invitation."""
     shown_once(response)
-    actor = actor_in(request)
+    actor = request.actor
     user = add_user(**body.dict(), actor=actor)
     link = None if body.password else invitation_address(request, invite(user, actor=actor))
     return Status(201, shown_user(user) | {"invitation": link})
 
 
 @router.get("/users/me", response=shape.UserOut)
-def user_me(request: HttpRequest) -> Any:
+def user_me(request: SignedIn) -> Any:
     """The user who asks."""
-    return shown_user(user_with_id(actor_in(request).user_id or 0))
+    return shown_user(user_with_id(request.actor.user_id or 0))
 
 
 @router.get("/users/{user_id}", response=shape.UserOut)
-def user_get(request: HttpRequest, user_id: int) -> Any:  # noqa: ARG001
+def user_get(request: SignedIn, user_id: int) -> Any:  # noqa: ARG001
     """One user."""
     return shown_user(user_with_id(user_id))
 
 
 @router.patch("/users/{user_id}", response=shape.UserOut)
-def user_change(request: HttpRequest, user_id: int, body: shape.UserChange) -> Any:
+def user_change(request: SignedIn, user_id: int, body: shape.UserChange) -> Any:
     """Change a user."""
     changes = {name: value for name, value in body.dict().items() if value is not None}
-    return shown_user(change_user(user_with_id(user_id), actor=actor_in(request), **changes))
+    return shown_user(change_user(user_with_id(user_id), actor=request.actor, **changes))
 
 
 @router.delete("/users/{user_id}", response=shape.UserOut)
-def user_deactivate(request: HttpRequest, user_id: int, hand_over_to: str | None = None) -> Any:
+def user_deactivate(request: SignedIn, user_id: int, hand_over_to: str | None = None) -> Any:
     """Deactivate a user; with an e-mail in `hand_over_to`, what they own passes to that user."""
     heir = user_with_email(hand_over_to) if hand_over_to else None
     user = user_with_id(user_id)
-    return shown_user(deactivate_user(user, hand_over_to=heir, actor=actor_in(request)))
+    return shown_user(deactivate_user(user, hand_over_to=heir, actor=request.actor))
 
 
 @router.post("/users/{user_id}/invite", response={201: shape.InvitationOut})
-def user_invite(request: HttpRequest, response: HttpResponse, user_id: int) -> Status[Any]:
+def user_invite(request: SignedIn, response: HttpResponse, user_id: int) -> Status[Any]:
     """Make a new invitation; older ones of the user end."""
     shown_once(response)
-    secret = invite(user_with_id(user_id), actor=actor_in(request))
+    secret = invite(user_with_id(user_id), actor=request.actor)
     return Status(201, {"invitation": invitation_address(request, secret)})
 
 
 @router.get("/teams", response=list[shape.TeamOut])
-def team_list(request: HttpRequest) -> Any:  # noqa: ARG001
+def team_list(request: SignedIn) -> Any:  # noqa: ARG001
     """All teams."""
     return [team_facts(team) for team in teams()]
 
 
 @router.post("/teams", response={201: shape.TeamOut})
-def team_add(request: HttpRequest, body: shape.TeamIn) -> Status[Any]:
+def team_add(request: SignedIn, body: shape.TeamIn) -> Status[Any]:
     """Add a team."""
-    return Status(201, team_facts(add_team(**body.dict(), actor=actor_in(request))))
+    return Status(201, team_facts(add_team(**body.dict(), actor=request.actor)))
 
 
 @router.patch("/teams/{name}", response=shape.TeamOut)
-def team_change(request: HttpRequest, name: str, body: shape.TeamChange) -> Any:
+def team_change(request: SignedIn, name: str, body: shape.TeamChange) -> Any:
     """Change a team."""
     team: Team = team_at(name)
-    return team_facts(change_team(team, **body.dict(), actor=actor_in(request)))
+    return team_facts(change_team(team, **body.dict(), actor=request.actor))
 
 
 @router.delete("/teams/{name}", response={204: None})
-def team_delete(request: HttpRequest, name: str) -> Status[None]:
+def team_delete(request: SignedIn, name: str) -> Status[None]:
     """Delete a team."""
-    delete_team(team_at(name), actor=actor_in(request))
+    delete_team(team_at(name), actor=request.actor)
     return Status(204, None)
 
 
 @router.get("/roles", response=list[shape.RoleOut])
-def role_list(request: HttpRequest) -> Any:  # noqa: ARG001
+def role_list(request: SignedIn) -> Any:  # noqa: ARG001
     """All roles."""
     return [shown_role(role) for role in roles()]
 
 
 @router.post("/roles", response={201: shape.RoleOut})
-def role_add(request: HttpRequest, body: shape.RoleIn) -> Status[Any]:
+def role_add(request: SignedIn, body: shape.RoleIn) -> Status[Any]:
     """Add a role."""
     role = add_role(
-        name=body.name, label=body.label or "", rights=parts_of(body), actor=actor_in(request)
+        name=body.name, label=body.label or "", rights=parts_of(body), actor=request.actor
     )
     return Status(201, shown_role(role))
 
 
 @router.patch("/roles/{name}", response=shape.RoleOut)
-def role_change(request: HttpRequest, name: str, body: shape.RoleChange) -> Any:
+def role_change(request: SignedIn, name: str, body: shape.RoleChange) -> Any:
     """Change a role."""
     role = role_at(name)
     given = parts_of(body)
     rights = {**role.rights, **given} if given else None
-    return shown_role(change_role(role, label=body.label, rights=rights, actor=actor_in(request)))
+    return shown_role(change_role(role, label=body.label, rights=rights, actor=request.actor))
 
 
 @router.delete("/roles/{name}", response={204: None})
-def role_delete(request: HttpRequest, name: str) -> Status[None]:
+def role_delete(request: SignedIn, name: str) -> Status[None]:
     """Delete a role that nobody has."""
-    delete_role(role_at(name), actor=actor_in(request))
+    delete_role(role_at(name), actor=request.actor)
     return Status(204, None)
 
 
 @router.get("/tokens", response=shape.TokenPage)
-def token_list(request: HttpRequest, cursor: str | None = None, limit: int = LIMIT) -> Any:
+def token_list(request: SignedIn, cursor: str | None = None, limit: int = LIMIT) -> Any:
     """Your tokens; with the right `tokens.others`, everyone's."""
-    actor = actor_in(request)
+    actor = request.actor
     found = tokens() if actor.has("tokens.others") else tokens(actor.user_id or 0)
     return page("tokens", found, shown_token, cursor=cursor, limit=limit)
 
 
 @router.post("/tokens", response={201: shape.TokenMade})
-def token_add(request: HttpRequest, response: HttpResponse, body: shape.TokenIn) -> Status[Any]:
+def token_add(request: SignedIn, response: HttpResponse, body: shape.TokenIn) -> Status[Any]:
     """Make a token; its secret is in this answer only."""
     shown_once(response)
-    actor = actor_in(request)
+    actor = request.actor
     user = user_with_email(body.user or actor.email)
     given = body.dict(exclude={"user"})
     token, secret = add_token(user, **given, actor=actor)
@@ -236,14 +230,14 @@ def token_add(request: HttpRequest, response: HttpResponse, body: shape.TokenIn)
 
 
 @router.delete("/tokens/{token_id}", response=shape.TokenOut)
-def token_revoke(request: HttpRequest, token_id: int) -> Any:
+def token_revoke(request: SignedIn, token_id: int) -> Any:
     """Revoke a token."""
-    actor = actor_in(request)
+    actor = request.actor
     return shown_token(revoke_token(token_with_id(token_id, actor), actor=actor))
 
 
 @router.get("/sessions", response=list[shape.SessionOut])
-def session_list(request: HttpRequest) -> Any:
+def session_list(request: SignedIn) -> Any:
     """Your open sessions."""
     return [
         {
@@ -254,40 +248,40 @@ def session_list(request: HttpRequest) -> Any:
             "seen_at": each.seen_at,
             "expires_at": each.expire_date,
         }
-        for each in sessions_of(actor_in(request).user_id or 0)
+        for each in sessions_of(request.actor.user_id or 0)
     ]
 
 
 @router.delete("/sessions/{handle}", response={204: None})
-def session_end(request: HttpRequest, handle: str) -> Status[None]:
+def session_end(request: SignedIn, handle: str) -> Status[None]:
     """End one of your sessions."""
-    end_session(handle, actor=actor_in(request))
+    end_session(handle, actor=request.actor)
     return Status(204, None)
 
 
 @router.get("/settings", response=dict[str, Any])
-def settings_get(request: HttpRequest) -> Any:  # noqa: ARG001
+def settings_get(request: SignedIn) -> Any:  # noqa: ARG001
     """The settings of the account."""
     return read_settings()
 
 
 @router.patch("/settings", response=dict[str, Any])
-def settings_change(request: HttpRequest, body: Body[dict[str, Any]]) -> Any:
+def settings_change(request: SignedIn, body: Body[dict[str, Any]]) -> Any:
     """Change settings of the account."""
-    change_settings(body, actor=actor_in(request))
+    change_settings(body, actor=request.actor)
     return read_settings()
 
 
 @router.get("/audit", response=shape.EntryPage)
 def audit_list(
-    request: HttpRequest,
+    request: SignedIn,
     user: int | None = None,
     action: str = "",
     cursor: str | None = None,
     limit: int = LIMIT,
 ) -> Any:
     """The audit log, the latest first; needs the right `audit.read`."""
-    require_right(actor_in(request), "audit.read")
+    require_right(request.actor, "audit.read")
     found = audit_entries(user_id=user, action=action)
     return page("entries", found, shown_entry, cursor=cursor, limit=limit)
 
@@ -303,6 +297,6 @@ def parts_of(body: shape.RoleChange) -> dict[str, Any]:
     return {part: value for part, value in given.items() if value is not None}
 
 
-def invitation_address(request: HttpRequest, secret: str) -> str:
+def invitation_address(request: SignedIn, secret: str) -> str:
     """The full address of an invitation."""
     return public_address(request.build_absolute_uri("/")) + f"invitations/{secret}/"

@@ -37,3 +37,5 @@ IDEMPOTENCY_IN_PROGRESS = Refusal(
     "idempotency_in_progress", 409, N_("The first request with this key is still running.")
 )
 BAD_CURSOR = Refusal("bad_cursor", 422, N_("The cursor belongs to another query."))
+UNKNOWN_PARAMETER = Refusal("unknown_parameter", 422, N_('There is no parameter "{name}".'))
+JSON_BROKEN = Refusal("json_broken", 400, N_("The body is not JSON at character {position}."))

@@ -1,8 +1,14 @@
-"""What the type checker knows of a request that `middleware.Actors` let through."""
+"""Requests that `middleware.Actors` let through: their type, and how a program's are read."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpRequest
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.refusals import JSON_BROKEN, UNKNOWN_PARAMETER
+from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
 
 
 class SignedIn(HttpRequest):
@@ -10,3 +16,44 @@ class SignedIn(HttpRequest):
 
     actor: Actor
     id: str
+
+
+def parameters_of(request: HttpRequest, known: Sequence[str]) -> dict[str, str]:
+    """Query parameters, with none but the known ones.
+
+    Raises:
+        TresseError: `unknown_parameter`.
+    """
+    for name in request.GET:
+        if name not in known:
+            raise UNKNOWN_PARAMETER(name=name, nearest=nearest(name, known))
+    return {name: request.GET[name] for name in request.GET}
+
+
+def body_of(request: HttpRequest, known: Sequence[str], sort: str) -> dict[str, Any]:
+    """The JSON body, with no key but the known ones.
+
+    Raises:
+        TresseError: `json_broken`, `wrong_value`, `unknown_key`.
+    """
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise broken(error) from None
+    if not isinstance(body, dict):
+        raise WRONG_VALUE(name="body", wanted="a JSON object", value=type(body).__name__)
+    for name in body:
+        if name not in known:
+            raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))
+    return body
+
+
+def broken(error: Exception) -> TresseError:
+    """Where a text stops being JSON; 1 where it is JSON that no program can hold.
+
+    Args:
+        error: Of the reader, or what a framework made of it.
+    """
+    cause = error.__cause__ or error
+    at = getattr(cause, "pos", getattr(cause, "start", 0))
+    return JSON_BROKEN(position=at + 1)

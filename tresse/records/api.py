@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from tresse.accounts.actor import Actor
-from tresse.accounts.answers import encoded
-from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
+from tresse.accounts.answers import answer
+from tresse.accounts.requests import SignedIn, broken, parameters_of
+from tresse.kernel.errors import WRONG_VALUE, TresseError
 from tresse.objects.described import DataModel, ObjectDef, Side, data_model
 from tresse.records import answers
 from tresse.records import schemas as shape
@@ -30,12 +30,7 @@ from tresse.records.changes.batch import MOST
 from tresse.records.links import linked
 from tresse.records.lists import Listed, listed
 from tresse.records.queries import history_of, record, record_by
-from tresse.records.refusals import (
-    BATCH_TOO_LARGE,
-    JSON_BROKEN,
-    RECORD_CHANGED_MEANWHILE,
-    UNKNOWN_PARAMETER,
-)
+from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_CHANGED_MEANWHILE
 from tresse.records.timeline import timeline
 
 router = Router(tags=["Records"])
@@ -43,73 +38,14 @@ MOST_COUNTED = 10_000
 LIST_PARAMETERS = ("limit", "cursor", "sort", "properties", "count", "q", "filter", "strict")
 
 
-def body_of(request: HttpRequest, known: tuple[str, ...], sort: str) -> dict[str, Any]:
-    """The JSON body, with no key but the known ones.
-
-    Raises:
-        TresseError: `json_broken`, `wrong_value`, `unknown_key`.
-    """
-    try:
-        body = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise broken(error) from None
-    if not isinstance(body, dict):
-        raise WRONG_VALUE(name="body", wanted="a JSON object", value=type(body).__name__)
-    for name in body:
-        if name not in known:
-            raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))
-    return body
-
-
-def broken(error: Exception) -> TresseError:
-    """Where a body stops being JSON; 1 where it is JSON that no program can hold.
-
-    Args:
-        error: Of the reader, or what a framework made of it.
-    """
-    cause = error.__cause__ or error
-    at = getattr(cause, "pos", getattr(cause, "start", 0))
-    return JSON_BROKEN(position=at + 1)
-
-
-def parameters_of(request: HttpRequest, known: tuple[str, ...]) -> dict[str, str]:
-    """Query parameters, with none but the known ones.
-
-    Raises:
-        TresseError: `unknown_parameter`.
-    """
-    for name in request.GET:
-        if name not in known:
-            raise UNKNOWN_PARAMETER(name=name, nearest=nearest(name, known))
-    return {name: request.GET[name] for name in request.GET}
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks; the middleware lets nobody else through."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
-
-
 def lenient(
-    request: HttpRequest, object: ObjectDef, values: Mapping[str, Any]
+    request: SignedIn, object: ObjectDef, values: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """With `strict=false`, values of unknown properties apart (C123)."""
     if request.GET.get("strict") != "false":
         return dict(values), []
     known = {name: value for name, value in values.items() if object.has(name)}
     return known, [name for name in values if name not in known]
-
-
-def answer(body: Any, status: int = 200, version: int | None = None) -> HttpResponse:
-    """A JSON answer; `ETag` is the record's version (C126)."""
-    text = json.dumps(body, ensure_ascii=False, default=_plain)
-    response = HttpResponse(encoded(text), status=status, content_type="application/json")
-    if version is not None:
-        response["ETag"] = f'"{version}"'
-    return response
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _page(found: Listed, object: ObjectDef, actor: Actor) -> dict[str, Any]:
@@ -126,7 +62,7 @@ def _page(found: Listed, object: ObjectDef, actor: Actor) -> dict[str, Any]:
 
 
 @router.get("/records/{object_name}")
-def records_list(request: HttpRequest, object_name: str) -> HttpResponse:
+def records_list(request: SignedIn, object_name: str) -> HttpResponse:
     """A page of records: `q`, `sort`, `properties`, `limit`, `cursor`, `count`, `filter` (JSON)."""
     given = parameters_of(request, LIST_PARAMETERS)
     limit = given.get("limit", "50")
@@ -149,13 +85,13 @@ def records_list(request: HttpRequest, object_name: str) -> HttpResponse:
 
 
 @router.post("/records/{object_name}/search")
-def records_search(request: HttpRequest, object_name: str, body: shape.SearchIn) -> HttpResponse:
+def records_search(request: SignedIn, object_name: str, body: shape.SearchIn) -> HttpResponse:
     """As the list, with `filter`, `sort`, `properties`, `words`, `limit`, `cursor`, `count`."""
     return _search(request, object_name, body)
 
 
-def _search(request: HttpRequest, object_name: str, query: shape.SearchIn) -> HttpResponse:
-    model, actor = data_model(), actor_of(request)
+def _search(request: SignedIn, object_name: str, query: shape.SearchIn) -> HttpResponse:
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     found = listed(
         model,
@@ -173,9 +109,9 @@ def _search(request: HttpRequest, object_name: str, query: shape.SearchIn) -> Ht
 
 
 @router.post("/records/{object_name}")
-def record_create(request: HttpRequest, object_name: str, body: shape.RecordIn) -> HttpResponse:
+def record_create(request: SignedIn, object_name: str, body: shape.RecordIn) -> HttpResponse:
     """Create a record: `properties`, and `links` of `{type, id, label}`, all or nothing."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     values, ignored = lenient(request, object, body.properties)
     links = [(side_named(model, object, each.type), each.id, each.label) for each in body.links]
@@ -200,17 +136,17 @@ def _one(
 
 
 @router.get("/records/{object_name}/by/{name}/{value}")
-def record_read_by(request: HttpRequest, object_name: str, name: str, value: str) -> HttpResponse:
+def record_read_by(request: SignedIn, object_name: str, name: str, value: str) -> HttpResponse:
     """The record that a unique or match-key property finds."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     return _one(model, object, record_by(object, name, value, actor), actor)
 
 
 @router.post("/records/{object_name}/batch")
-def records_batch(request: HttpRequest, object_name: str, body: shape.BatchIn) -> HttpResponse:
+def records_batch(request: SignedIn, object_name: str, body: shape.BatchIn) -> HttpResponse:
     """Up to 1,000 items; 207 with an entry for each."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     outcomes = apply_batch(
         model, object, body.items, actor=actor, all_or_nothing=body.all_or_nothing
@@ -234,18 +170,18 @@ def _problem(error: TresseError) -> dict[str, Any]:
 
 
 @router.get("/records/{object_name}/{int:id}")
-def record_read(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_read(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """One record with its readable properties."""
     model = data_model()
-    return _one(model, model.object(object_name), id, actor_of(request))
+    return _one(model, model.object(object_name), id, request.actor)
 
 
 @router.patch("/records/{object_name}/{int:id}")
 def record_update(
-    request: HttpRequest, object_name: str, id: int, body: shape.RecordChange
+    request: SignedIn, object_name: str, id: int, body: shape.RecordChange
 ) -> HttpResponse:
     """Change the properties named; `If-Match` names the version it is based on."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     values, ignored = lenient(request, object, body.properties)
     version = request.headers.get("If-Match", "").strip('W/"')
@@ -258,25 +194,25 @@ def record_update(
 
 
 @router.delete("/records/{object_name}/{int:id}")
-def record_delete(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_delete(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Put a record in the bin."""
     model = data_model()
-    number = delete_records(model, model.object(object_name), [id], actor=actor_of(request))
+    number = delete_records(model, model.object(object_name), [id], actor=request.actor)
     return answer({"id": id, "deleted": number})
 
 
 @router.post("/records/{object_name}/{int:id}/restore")
-def record_restore(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_restore(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Take a record out of the bin."""
     model = data_model()
-    number = restore_records(model, model.object(object_name), [id], actor=actor_of(request))
+    number = restore_records(model, model.object(object_name), [id], actor=request.actor)
     return answer({"id": id, "restored": number})
 
 
 @router.get("/records/{object_name}/{int:id}/history")
-def record_history(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_history(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Changes of its properties, newest first; `property` names one."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     given = parameters_of(request, ("property",))
     record(model, object, id, actor)
@@ -285,9 +221,9 @@ def record_history(request: HttpRequest, object_name: str, id: int) -> HttpRespo
 
 
 @router.get("/records/{object_name}/{int:id}/timeline")
-def record_timeline(request: HttpRequest, object_name: str, id: int) -> HttpResponse:
+def record_timeline(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Its activities and changes and those of linked records, newest first."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     given = parameters_of(request, ("cursor", "kinds"))
     record(model, object, id, actor)
@@ -313,9 +249,9 @@ def side_named(model: DataModel, object: ObjectDef, name: str) -> Side:
 
 
 @router.get("/records/{object_name}/{int:id}/links/{type_name}")
-def links_read(request: HttpRequest, object_name: str, id: int, type_name: str) -> HttpResponse:
+def links_read(request: SignedIn, object_name: str, id: int, type_name: str) -> HttpResponse:
     """Linked records in sight: primary first, then newest."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     object = model.object(object_name)
     record(model, object, id, actor)
     side = side_named(model, object, type_name)
@@ -324,10 +260,10 @@ def links_read(request: HttpRequest, object_name: str, id: int, type_name: str) 
 
 @router.post("/records/{object_name}/{int:id}/links/{type_name}")
 def links_add(
-    request: HttpRequest, object_name: str, id: int, type_name: str, body: shape.LinksIn
+    request: SignedIn, object_name: str, id: int, type_name: str, body: shape.LinksIn
 ) -> HttpResponse:
     """Link: `ids`, with `label` and `mode` (`add` or `replace`)."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     side = side_named(model, model.object(object_name), type_name)
     pairs = [(id, other) for other in body.ids]
     made = link_records(model, side, pairs, actor=actor, label=body.label, mode=body.mode)
@@ -336,10 +272,10 @@ def links_add(
 
 @router.delete("/records/{object_name}/{int:id}/links/{type_name}")
 def links_remove(
-    request: HttpRequest, object_name: str, id: int, type_name: str, body: shape.LinksIn
+    request: SignedIn, object_name: str, id: int, type_name: str, body: shape.LinksIn
 ) -> HttpResponse:
     """Unlink: `ids`; with `label` only that link label."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     side = side_named(model, model.object(object_name), type_name)
     pairs = [(id, other) for other in body.ids]
     removed = unlink_records(model, side, pairs, actor=actor, label=body.label)
@@ -347,9 +283,9 @@ def links_remove(
 
 
 @router.post("/links/batch")
-def links_batch(request: HttpRequest, body: shape.PairsIn) -> HttpResponse:
+def links_batch(request: SignedIn, body: shape.PairsIn) -> HttpResponse:
     """Link or unlink (`act`: add, remove) up to 1,000 `pairs` of one `type` of an `object`."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     side = side_named(model, model.object(body.object), body.type)
     pairs = body.pairs
     if len(pairs) > MOST:
@@ -362,9 +298,9 @@ def links_batch(request: HttpRequest, body: shape.PairsIn) -> HttpResponse:
 
 
 @router.post("/activities")
-def activity_log(request: HttpRequest, body: shape.ActivityIn) -> HttpResponse:
+def activity_log(request: SignedIn, body: shape.ActivityIn) -> HttpResponse:
     """Log an activity: `kind`, `about` of `{object, id}`, `fields`, `at`, `external_id`."""
-    model, actor = data_model(), actor_of(request)
+    model, actor = data_model(), request.actor
     id = log_activity(
         model,
         body.kind,
@@ -378,14 +314,14 @@ def activity_log(request: HttpRequest, body: shape.ActivityIn) -> HttpResponse:
 
 
 @router.patch("/activities/{int:id}")
-def activity_edit(request: HttpRequest, id: int, body: shape.ActivityChange) -> HttpResponse:
+def activity_edit(request: SignedIn, id: int, body: shape.ActivityChange) -> HttpResponse:
     """Change `fields` or `at` of an activity."""
-    edit_activity(data_model(), id, fields=body.fields, actor=actor_of(request), at=body.at)
+    edit_activity(data_model(), id, fields=body.fields, actor=request.actor, at=body.at)
     return answer({"id": id})
 
 
 @router.delete("/activities/{int:id}")
-def activity_delete(request: HttpRequest, id: int) -> HttpResponse:
+def activity_delete(request: SignedIn, id: int) -> HttpResponse:
     """Take an activity off all timelines."""
-    delete_activity(data_model(), id, actor=actor_of(request))
+    delete_activity(data_model(), id, actor=request.actor)
     return answer({"id": id})

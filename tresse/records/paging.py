@@ -17,11 +17,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
+from tresse.accounts.refusals import BAD_CURSOR
 from tresse.engine.constructs import NoIndex
 from tresse.engine.stored import as_text, from_text
 from tresse.objects.database import rows, scalar, vendor
 from tresse.objects.described import ObjectDef, PropertyDef
-from tresse.records.refusals import BAD_CURSOR
 
 COUNTED = 10_000
 HIGHEST_ID = 2**63 - 2

@@ -47,8 +47,6 @@ ASSOCIATION_LABEL_NOT_FOUND = Refusal(
 )
 LINK_TO_ITSELF = Refusal("link_to_itself", 422, N_("A record is not linked to itself."))
 BATCH_TOO_LARGE = Refusal("batch_too_large", 413, N_("{number} items; the most is {most}."))
-BAD_CURSOR = Refusal("bad_cursor", 422, N_("The cursor belongs to another query."))
-UNKNOWN_PARAMETER = Refusal("unknown_parameter", 422, N_('There is no parameter "{name}".'))
 UNKNOWN_ACTIVITY_KIND = Refusal(
     "unknown_name", 404, N_('There is no activity kind "{name}". Known: {known}.')
 )
@@ -56,7 +54,6 @@ ACTIVITY_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no activity {
 ACTIVITY_WITHOUT_RECORD = Refusal(
     "missing_required_property", 422, N_("An activity needs a record it is about.")
 )
-JSON_BROKEN = Refusal("json_broken", 400, N_("The body is not JSON at character {position}."))
 BROKEN_ADDRESS = Refusal(
     "json_broken", 400, N_("The filter in the address is not JSON at character {position}.")
 )

@@ -14,12 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.refusals import BAD_CURSOR
 from tresse.engine.stored import from_text
 from tresse.objects.database import rows
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.records.links import pairs_from
 from tresse.records.queries import readable_properties, titles
-from tresse.records.refusals import BAD_CURSOR
 from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD, CHANGE_SET, EVENT, HISTORY
 from tresse.records.visibility import visible
 

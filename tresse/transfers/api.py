@@ -6,12 +6,13 @@ from http import HTTPStatus
 from io import StringIO
 from typing import Any, BinaryIO, cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
+from tresse.accounts.answers import answer
+from tresse.accounts.requests import SignedIn, body_of, parameters_of
 from tresse.jobs.queries import page_of
 from tresse.kernel.errors import WRONG_VALUE
-from tresse.records.api import actor_of, answer, body_of, parameters_of
 from tresse.transfers import changes, queries
 from tresse.transfers.changes.exporting import path_of
 from tresse.transfers.models import Export, Import
@@ -25,14 +26,17 @@ EXPORT = ("object", "file", "columns", "filter", "with_links", "form", "keys")
 MOST = 200
 
 
-def import_of(request: HttpRequest, import_id: int) -> Import:
+def import_of(request: SignedIn, import_id: int) -> Import:
     """The import of an address, if the person may see it."""
-    return queries.import_with_id(import_id, actor=actor_of(request))
+    return queries.import_with_id(import_id, actor=request.actor)
 
 
 @router.post("/imports")
-def imports_add(request: HttpRequest) -> HttpResponse:
-    """Take a file in: multipart with `file`, `object`, and as JSON `settings`, `mapping` and the like."""
+def imports_add(request: SignedIn) -> HttpResponse:
+    """Take a file in: multipart with `file` and `object`.
+
+    `settings`, `mapping`, `match` and `reading` are JSON, as in a change.
+    """
     given = request.FILES.get("file")
     if given is None or given.file is None:
         raise WRONG_VALUE(name="file", wanted="a file", value=None)
@@ -40,7 +44,7 @@ def imports_add(request: HttpRequest) -> HttpResponse:
         request.POST.get("object", ""),
         file=cast(BinaryIO, given.file),
         file_name=str(given.name),
-        actor=actor_of(request),
+        actor=request.actor,
         **_asked({name: request.POST[name] for name in ASKED if name in request.POST}),
     )
     return answer(report(row), HTTPStatus.CREATED)
@@ -57,11 +61,11 @@ def _asked(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 @router.get("/imports")
-def imports_list(request: HttpRequest) -> HttpResponse:
+def imports_list(request: SignedIn) -> HttpResponse:
     """Imports one may see, newest first: `state`, `object`, `cursor`, `limit`."""
     given = parameters_of(request, ("state", "object", "cursor", "limit"))
     found = queries.imports_of(
-        actor_of(request), state=given.get("state", ""), object_name=given.get("object", "")
+        request.actor, state=given.get("state", ""), object_name=given.get("object", "")
     )
     rows, following = page_of(found, cursor=given.get("cursor"), limit=_limit(given))
     return answer({"imports": [facts_of(row) for row in rows], "cursor": following})
@@ -75,44 +79,44 @@ def _limit(given: Mapping[str, str]) -> int:
 
 
 @router.get("/imports/{int:import_id}")
-def imports_one(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_one(request: SignedIn, import_id: int) -> HttpResponse:
     """One import with its report."""
     return answer(report(import_of(request, import_id)))
 
 
 @router.patch("/imports/{int:import_id}")
-def imports_change(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_change(request: SignedIn, import_id: int) -> HttpResponse:
     """Change settings, mapping, match or reading before the run."""
     asked = body_of(request, ASKED, "an import")
-    row = changes.change_import(import_of(request, import_id), actor=actor_of(request), **asked)
+    row = changes.change_import(import_of(request, import_id), actor=request.actor, **asked)
     return answer(report(row))
 
 
 @router.post("/imports/{int:import_id}/check")
-def imports_check(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_check(request: SignedIn, import_id: int) -> HttpResponse:
     """Have it checked; what cannot start is refused at once."""
-    row, job = changes.check_import(import_of(request, import_id), actor=actor_of(request))
+    row, job = changes.check_import(import_of(request, import_id), actor=request.actor)
     return _accepted(row, job.pk)
 
 
 @router.post("/imports/{int:import_id}/run")
-def imports_run(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_run(request: SignedIn, import_id: int) -> HttpResponse:
     """Have it run, checked first if it was not."""
-    row, job = changes.run_import(import_of(request, import_id), actor=actor_of(request))
+    row, job = changes.run_import(import_of(request, import_id), actor=request.actor)
     return _accepted(row, job.pk)
 
 
 @router.post("/imports/{int:import_id}/cancel")
-def imports_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_cancel(request: SignedIn, import_id: int) -> HttpResponse:
     """Stop after the chunk in hand."""
-    row = changes.cancel_import(import_of(request, import_id), actor=actor_of(request))
+    row = changes.cancel_import(import_of(request, import_id), actor=request.actor)
     return answer(report(row))
 
 
 @router.post("/imports/{int:import_id}/resume")
-def imports_resume(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_resume(request: SignedIn, import_id: int) -> HttpResponse:
     """Go on with a cancelled, failed or killed one."""
-    row, job = changes.resume_import(import_of(request, import_id), actor=actor_of(request))
+    row, job = changes.resume_import(import_of(request, import_id), actor=request.actor)
     return _accepted(row, job.pk)
 
 
@@ -124,7 +128,7 @@ def _accepted(row: Import, job_id: int) -> HttpResponse:
 
 
 @router.get("/imports/{int:import_id}/findings")
-def imports_findings(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_findings(request: SignedIn, import_id: int) -> HttpResponse:
     """Findings by `code`, `level`, `line`, `column`; `format=csv` gives all as a file."""
     given = parameters_of(request, FINDINGS)
     row = import_of(request, import_id)
@@ -150,7 +154,7 @@ def imports_findings(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @router.get("/imports/{int:import_id}/error-file")
-def imports_error_file(request: HttpRequest, import_id: int) -> HttpResponse:
+def imports_error_file(request: SignedIn, import_id: int) -> HttpResponse:
     """Every row with a finding, once, as in the file (T77)."""
     return _file(import_of(request, import_id), "errors.csv", write_error_file)
 
@@ -164,13 +168,13 @@ def _file(row: Import, name: str, write: Any) -> HttpResponse:
 
 
 @router.post("/exports")
-def exports_add(request: HttpRequest) -> HttpResponse:
+def exports_add(request: SignedIn) -> HttpResponse:
     """Have records written: `object`, `columns`, `filter`, `with_links`, `form`, `keys`."""
     asked = body_of(request, EXPORT, "an export")
     object_name = str(asked.pop("object", ""))
     file_name = str(asked.pop("file", "") or f"{object_name}.csv")
     row, job = changes.add_export(
-        object_name, file_name=file_name, asked=asked, actor=actor_of(request)
+        object_name, file_name=file_name, asked=asked, actor=request.actor
     )
     response = answer({**_export_facts(row), "job_id": job.pk}, HTTPStatus.ACCEPTED)
     response["Location"] = f"/api/v1/jobs/{job.pk}"
@@ -178,15 +182,15 @@ def exports_add(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/exports/{int:export_id}")
-def exports_one(request: HttpRequest, export_id: int) -> HttpResponse:
+def exports_one(request: SignedIn, export_id: int) -> HttpResponse:
     """One export."""
-    return answer(_export_facts(queries.export_with_id(export_id, actor=actor_of(request))))
+    return answer(_export_facts(queries.export_with_id(export_id, actor=request.actor)))
 
 
 @router.get("/exports/{int:export_id}/file")
-def exports_file(request: HttpRequest, export_id: int) -> StreamingHttpResponse | HttpResponse:
+def exports_file(request: SignedIn, export_id: int) -> StreamingHttpResponse | HttpResponse:
     """The file, once it is written."""
-    return export_file(queries.export_with_id(export_id, actor=actor_of(request)))
+    return export_file(queries.export_with_id(export_id, actor=request.actor))
 
 
 def export_file(row: Export) -> FileResponse:
