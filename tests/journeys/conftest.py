@@ -1,10 +1,9 @@
 """People at their doors: a browser without scripts, and a program with a token."""
 
-import json
-
 import pytest
 from django.test import Client
 
+from tests.program import Program
 from tresse.accounts import pace
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_token
@@ -34,33 +33,13 @@ def at_desk(db):  # noqa: ARG001
 
 @pytest.fixture
 def program(db):  # noqa: ARG001
-    """A program with a token of a person: `call(method, path, body, **headers)`."""
+    """A program with a token of a person."""
 
     def of(user, **token):
         secret = add_token(user, name="program", actor=SYSTEM, **token)[1]
-        return caller(Client(), secret)
+        return Program(Client(), secret)
 
     return of
-
-
-def caller(client, secret):
-    """Calls the API; answers status and body, keeps the response."""
-
-    def call(method, path, body=None, **headers):
-        content = json.dumps(body) if body is not None else ""
-        response = client.generic(
-            method,
-            f"/api/v1{path}",
-            content,
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {secret}", **headers},
-        )
-        call.response = response
-        is_json = "json" in response.headers.get("Content-Type", "")
-        return response.status_code, json.loads(response.content) if is_json else None
-
-    call.client, call.secret = client, secret
-    return call
 
 
 @pytest.fixture

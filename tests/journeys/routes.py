@@ -1,9 +1,13 @@
 """Every address of the project, taken from the resolver; what is added is walked at once."""
 
+import functools
+import json
 import re
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from tresse.config.doors import api
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
@@ -45,3 +49,9 @@ def walked(patterns, before=""):
 def routes():
     """All of them, once each."""
     return [Route(path) for path in dict.fromkeys(walked(get_resolver().url_patterns))]
+
+
+@functools.cache
+def document():
+    """The OpenAPI document, as programs read it."""
+    return json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from django.db import transaction
 
-from scripts.reference import openapi
 from tests.journeys.foreign import made_by
 from tests.journeys.junk import BODIES, TEXTS, as_json, sample, spoilt
+from tests.journeys.routes import document
 from tresse.accounts.models import Team
 
 SEED = 20_261_126
@@ -124,8 +124,8 @@ def tried(call, faults, what):
 
 def operations():
     """Method, path, known parameters of the query, a fitting body (None: it takes none)."""
-    document = openapi()
-    for path, methods in document["paths"].items():
+    whole = document()
+    for path, methods in whole["paths"].items():
         short = path.removeprefix("/api/v1")
         for method, operation in methods.items():
             query = [
@@ -133,7 +133,7 @@ def operations():
             ]
             content = operation.get("requestBody", {}).get("content", {})
             schema = next(iter(content.values()), {}).get("schema")
-            body = sample(schema, document) if schema else BODIES_OF.get(short)
+            body = sample(schema, whole) if schema else BODIES_OF.get(short)
             yield method.upper(), path, query, body if method != "get" else None
 
 

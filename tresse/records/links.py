@@ -90,7 +90,9 @@ def linked(
     links, table = pairs_from(side), other.table
     primary = _primary_rank(model, side, here, links.c.other)
     statement = (
-        sa.select(links.c.other, title_of(other, table).label("title"), primary.label("rank"))
+        sa.select(
+            links.c.other, title_of(other, table, actor).label("title"), primary.label("rank")
+        )
         .join(table, table.c.id == links.c.other)
         .where(links.c.here == here, visible(other, actor, table))
         .order_by(sa.desc("rank"), links.c.change_set_id.desc(), links.c.other.desc())

@@ -89,7 +89,7 @@ def listed(
     expressions = [
         table.c.id,
         table.c.version,
-        title_of(object, table).label("title"),
+        title_of(object, table, actor).label("title"),
         *(value_of(prop, object, table, model).label(prop.name) for prop in chosen),
     ]
     order = sorts(object, sort, actor)
@@ -126,13 +126,15 @@ def condition_of(
         good = checked(filter, object, model=model, actor=actor)
         where = sa.and_(where, condition(good, object.table, model=model, actor=actor))
     if words.strip():
-        where = sa.and_(where, begins_words(object, object.table, words))
+        where = sa.and_(where, begins_words(object, object.table, words, actor))
     return where
 
 
-def begins_words(object: ObjectDef, table: sa.FromClause, words: str) -> sa.ColumnElement[bool]:
-    """Whether every typed word begins a word of a search property."""
-    searched = [object.property(name) for name in object.search if object.has(name)]
+def begins_words(
+    object: ObjectDef, table: sa.FromClause, words: str, actor: Actor
+) -> sa.ColumnElement[bool]:
+    """Whether every typed word begins a word of a search property that the person may read."""
+    searched = [prop for prop in readable_properties(object, actor) if prop.name in object.search]
     columns = [table.c[prop.normal_column] for prop in searched if prop.column]
     conditions = []
     for word in normal(words).split()[:10]:
@@ -142,7 +144,7 @@ def begins_words(object: ObjectDef, table: sa.FromClause, words: str) -> sa.Colu
         ]
         if word.isdigit():
             begins.append(table.c.id == int(word[:18]))
-        conditions.append(sa.or_(*begins))
+        conditions.append(sa.or_(sa.false(), *begins))
     return sa.and_(*conditions)
 
 
@@ -177,7 +179,7 @@ def linked_titles(
         sa.select(
             links.c.here,
             links.c.other,
-            title_of(other, table).label("title"),
+            title_of(other, table, actor).label("title"),
             sa.func.count().over(partition_by=links.c.here).label("number"),
             RowNumber()
             .over(partition_by=links.c.here, order_by=(links.c.change_set_id, links.c.other))

@@ -74,7 +74,7 @@ def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record
     table = object.table
     properties = readable_properties(object, actor)
     columns = [value_of(prop, object, table, model).label(prop.name) for prop in properties]
-    statement = sa.select(table.c.version, title_of(object, table), *columns).where(
+    statement = sa.select(table.c.version, title_of(object, table, actor), *columns).where(
         table.c.id == id
     )
     version, title, *values = first(statement) or ()
@@ -116,7 +116,7 @@ def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
 def titles(object: ObjectDef, ids: Iterable[int], actor: Actor) -> dict[int, str]:
     """Titles of the records in sight, by id."""
     table = object.table
-    statement = sa.select(table.c.id, title_of(object, table)).where(
+    statement = sa.select(table.c.id, title_of(object, table, actor)).where(
         table.c.id.in_(set(ids)), visible(object, actor, table)
     )
     return dict(rows(statement))
@@ -128,7 +128,8 @@ def history_of(
     """Changes of a record's properties (or of one), newest first; unreadable ones left out."""
     by_id = {prop.id: prop for prop in readable_properties(object, actor)}
     if name is not None:
-        by_id = {prop.id: prop for prop in by_id.values() if prop.name == name}
+        prop = readable_property(object, name, actor)
+        by_id = {prop.id: prop}
     statement = (
         sa.select(
             HISTORY.c.property_id,

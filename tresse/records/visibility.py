@@ -57,7 +57,7 @@ def found(model: DataModel, object: ObjectDef, ids: Iterable[int], actor: Actor)
 
 def _missing(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Exception:
     table = object.table
-    binned = sa.select(title_of(object, table)).where(
+    binned = sa.select(title_of(object, table, actor)).where(
         table.c.id == id, table.c.deleted_at.is_not(None), reach(object, actor, table)
     )
     for (title,) in rows(binned):

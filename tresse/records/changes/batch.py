@@ -42,7 +42,7 @@ class Outcome:
 def apply_batch(
     model: DataModel,
     object: ObjectDef,
-    items: Sequence[Mapping[str, Any]],
+    items: Sequence[Any],
     *,
     actor: Actor,
     all_or_nothing: bool = False,
@@ -75,12 +75,12 @@ def apply_batch(
                 if all_or_nothing:
                     error.details["index"] = index
                     raise
-                id = item.get("id") if isinstance(item, Mapping) else None
-                outcomes.append(Outcome(index, id=id, error=error))
+                given = item.get("id") if isinstance(item, Mapping) else None
+                outcomes.append(Outcome(index, id=given, error=error))
     return outcomes
 
 
-def check_item(item: Mapping[str, Any]) -> None:
+def check_item(item: Any) -> None:
     """Check the form of an item, its properties apart.
 
     Raises:

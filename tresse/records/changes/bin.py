@@ -67,7 +67,7 @@ def restore_records(
         if id not in binned:
             raise RECORD_NOT_FOUND(object=object.label.lower(), id=id)
     check_reach(object, ids, actor, "delete")
-    _check_free(object, binned)
+    _check_free(object, binned, actor)
     change_set = change_set or new_change_set(actor)
     try:
         with transaction.atomic():
@@ -75,7 +75,7 @@ def restore_records(
             for part, parts in _parts(model, object, binned, in_bin=True):
                 number += _mark(part, parts, change_set, deleted=False)
     except IntegrityError:
-        _check_free(object, binned)
+        _check_free(object, binned, actor)
         raise
     return number
 
@@ -119,14 +119,14 @@ def _mark(object: ObjectDef, ids: Sequence[int], change_set: int, *, deleted: bo
     return len(ids)
 
 
-def _check_free(object: ObjectDef, ids: Sequence[int]) -> None:
+def _check_free(object: ObjectDef, ids: Sequence[int], actor: Actor) -> None:
     """Refuse if a unique value of a binned record is taken by a live one (C59)."""
     table, other = object.table, object.table.alias("other")
     for prop in object.active:
         if not prop.is_unique or not prop.column:
             continue
         statement = (
-            sa.select(table.c[prop.column], other.c.id, title_of(object, other))
+            sa.select(table.c[prop.column], other.c.id, title_of(object, other, actor))
             .join(other, other.c[prop.normal_column] == table.c[prop.normal_column])
             .where(table.c.id.in_(ids), other.c.deleted_at.is_(None), other.c.id != table.c.id)
             .limit(1)

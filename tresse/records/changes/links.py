@@ -74,10 +74,10 @@ def link_records(
     stored = list(dict.fromkeys(stored_pair(side, *pair) for pair in wanted))
     there = {(one, two) for _, one, two in existing([side.association], stored)}
     new = [pair for pair in stored if pair not in there]
-    _check_limits(model, side.association, new)
+    _check_limits(model, side.association, new, actor)
     _write(model, side.association, new, change_set)
     if named:
-        _give_label(model, Side(named, side.forward), wanted, change_set)
+        _give_label(model, Side(named, side.forward), wanted, actor, change_set)
     _give_primary(model, side.association, new, change_set)
     return Linked(len(new), len(stored) - len(new), removed)
 
@@ -145,23 +145,26 @@ def _editable(object: ObjectDef, ids: set[int], actor: Actor) -> set[int]:
     return {id for (id,) in rows(statement)}
 
 
-def _check_limits(model: DataModel, association: AssociationDef, pairs: Sequence[Pair]) -> None:
+def _check_limits(
+    model: DataModel, association: AssociationDef, pairs: Sequence[Pair], actor: Actor
+) -> None:
     for end, side in enumerate((Side(association, forward=True), Side(association, forward=False))):
         if side.most is None or not pairs:
             continue
         asked = Counter(pair[end] for pair in pairs)
         if association.is_symmetric:
             asked = Counter(id for pair in pairs for id in pair)
-        here, other = _ends(model, side)
+        _, other = _ends(model, side)
         have = numbers_of(side, asked, other)
         for id, more in asked.items():
             if have.get(id, 0) + more > side.most:
-                raise _over_limit(model, side, here, id, have.get(id, 0))
+                raise _over_limit(model, side, id, have.get(id, 0), actor)
 
 
-def _over_limit(model: DataModel, side: Side, here: ObjectDef, id: int, number: int) -> TresseError:
+def _over_limit(model: DataModel, side: Side, id: int, number: int, actor: Actor) -> TresseError:
+    here, _ = _ends(model, side)
     table = here.table
-    record = scalar(sa.select(title_of(here, table)).where(table.c.id == id))
+    record = scalar(sa.select(title_of(here, table, actor)).where(table.c.id == id))
     return ASSOCIATION_LIMIT_EXCEEDED(
         record=f'{here.label} "{record}" ({id})',
         number=number,
@@ -200,7 +203,9 @@ def _write_events(
     )
 
 
-def _give_label(model: DataModel, side: Side, pairs: Sequence[Pair], change_set: int) -> None:
+def _give_label(
+    model: DataModel, side: Side, pairs: Sequence[Pair], actor: Actor, change_set: int
+) -> None:
     stored = list(dict.fromkeys(stored_pair(side, *pair) for pair in pairs))
     there = {(one, two) for _, one, two in existing([side.association], stored)}
     new = [pair for pair in stored if pair not in there]
@@ -212,7 +217,7 @@ def _give_label(model: DataModel, side: Side, pairs: Sequence[Pair], change_set:
             _labelled(side.association, [one for one, _ in new]),
             change_set,
         )
-    _check_limits(model, side.association, new)
+    _check_limits(model, side.association, new, actor)
     _write(model, side.association, new, change_set)
 
 
