@@ -118,6 +118,14 @@ def test_the_glossary_has_every_word_in_three_languages(word):
     assert all(cell.strip() for cell in row.strip("|").split("|"))
 
 
+@pytest.mark.parametrize("folder", sorted(DOCS.glob("*/README.md")), ids=name_of)
+def test_every_page_of_a_folder_is_listed_in_its_readme(folder):
+    listed = folder.read_text("utf-8")
+    pages = {path.name for path in folder.parent.glob("*.md")} - {"README.md"}
+
+    assert {name for name in pages if f"({name})" not in listed} == set()
+
+
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
 
 

@@ -61,10 +61,3 @@ def test_every_property_kind_has_its_row():
     page = Path(DOCS, "reference", "property-kinds.md").read_text("utf-8")
 
     assert [name for name in KINDS.choices() if f"| `{name[0]}` |" not in page] == []
-
-
-def test_every_reference_page_is_listed():
-    listed = (DOCS / "reference" / "README.md").read_text("utf-8")
-    pages = {path.name for path in (DOCS / "reference").glob("*.md")} - {"README.md"}
-
-    assert {name for name in pages if f"({name})" not in listed} == set()
