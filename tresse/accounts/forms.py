@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tresse.accounts.account import ZONES
 from tresse.accounts.answers import message
@@ -63,7 +64,7 @@ class SignIn(forms.Form):
 class Accept(forms.Form):
     """Name and password of an invited person."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -75,7 +76,7 @@ class Accept(forms.Form):
 class Profile(forms.Form):
     """What a person changes of themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
     theme = forms.ChoiceField(
@@ -100,7 +101,7 @@ class Person(forms.Form):
     """A user, as those who manage users see them."""
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=100, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100, required=False)
     role = forms.ChoiceField(label=_("Role"))
     teams = forms.MultipleChoiceField(label=_("Teams"), required=False, widget=_boxes())
 
