@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from tests.jobs.conftest import claimed
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.models import User
+from tresse.accounts.paging import page_and_back
 from tresse.jobs import worker
 from tresse.jobs.changes import (
     add_schedule,
@@ -24,7 +25,7 @@ from tresse.jobs.changes import (
 from tresse.jobs.changes.schedules import next_time
 from tresse.jobs.facts import seconds_left
 from tresse.jobs.models import Job, Schedule
-from tresse.jobs.queries import fresh, job, jobs_of, page_and_back
+from tresse.jobs.queries import fresh, job, jobs_of
 from tresse.jobs.work import LOG_LINES, Work
 from tresse.kernel import clock
 from tresse.kernel.errors import TresseError

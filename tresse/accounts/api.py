@@ -1,9 +1,7 @@
 """Users, teams, roles, tokens, settings and the audit log over REST."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Body, Router, Status
 from ninja.params.functions import Query
@@ -30,6 +28,7 @@ from tresse.accounts.changes.roles import facts_of as role_facts
 from tresse.accounts.changes.teams import facts_of as team_facts
 from tresse.accounts.definitions import read_settings
 from tresse.accounts.models import AuditEntry, Role, Team, Token, User
+from tresse.accounts.paging import page_of
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import (
     audit_entries,
@@ -46,33 +45,10 @@ from tresse.accounts.queries import (
     user_with_id,
     users,
 )
-from tresse.accounts.refusals import BAD_CURSOR
 from tresse.accounts.requests import SignedIn
 
 router = Router(tags=["People"])
 LIMIT: Any = Query(50, ge=1, le=200)
-
-
-def page(
-    name: str, found: QuerySet[Any], shown: Callable[[Any], dict[str, Any]], **where: Any
-) -> dict[str, Any]:
-    """Some rows by falling id, and the cursor of the next ones (C125).
-
-    Args:
-        name: Key of the rows in the answer.
-        found: The rows to page through.
-        shown: A row as it is answered.
-        where: `cursor` and `limit`.
-    """
-    cursor, limit = where["cursor"], where["limit"]
-    if cursor is not None:
-        if not cursor.isascii() or not cursor.isdecimal():
-            raise BAD_CURSOR()
-        found = found.filter(pk__lt=int(cursor))
-    rows = list(found.order_by("-pk")[: limit + 1])
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return {name: [shown(row) for row in rows], "cursor": str(rows[-1].pk) if more else None}
 
 
 def shown_user(user: User) -> dict[str, Any]:
@@ -105,7 +81,8 @@ def user_list(
     limit: int = LIMIT,
 ) -> Any:
     """Users, the newest first."""
-    return page("users", users(), shown_user, cursor=cursor, limit=limit)
+    rows, following = page_of(users(), cursor=cursor, limit=limit)
+    return {"users": [shown_user(row) for row in rows], "cursor": following}
 
 
 @router.post("/users", response={201: shape.UserAdded})
@@ -215,7 +192,8 @@ def token_list(request: SignedIn, cursor: str | None = None, limit: int = LIMIT)
     """Your tokens; with the right `tokens.others`, everyone's."""
     actor = request.actor
     found = tokens() if actor.has("tokens.others") else tokens(actor.user_id or 0)
-    return page("tokens", found, shown_token, cursor=cursor, limit=limit)
+    rows, following = page_of(found, cursor=cursor, limit=limit)
+    return {"tokens": [shown_token(row) for row in rows], "cursor": following}
 
 
 @router.post("/tokens", response={201: shape.TokenMade})
@@ -283,7 +261,8 @@ def audit_list(
     """The audit log, the latest first; needs the right `audit.read`."""
     require_right(request.actor, "audit.read")
     found = audit_entries(user_id=user, action=action)
-    return page("entries", found, shown_entry, cursor=cursor, limit=limit)
+    rows, following = page_of(found, cursor=cursor, limit=limit)
+    return {"entries": [shown_entry(row) for row in rows], "cursor": following}
 
 
 def shown_once(response: HttpResponse) -> None:

@@ -63,17 +63,13 @@ def tokens(user_id: int | None = None) -> QuerySet[Token]:
     return found if user_id is None else found.filter(user_id=user_id)
 
 
-def audit_entries(
-    *, user_id: int | None = None, action: str = "", before_id: int | None = None
-) -> QuerySet[AuditEntry]:
-    """Entries of the audit log, the latest first; `before_id` goes on from an entry."""
+def audit_entries(*, user_id: int | None = None, action: str = "") -> QuerySet[AuditEntry]:
+    """Entries of the audit log, the latest first."""
     found = AuditEntry.objects.order_by("-id")
     if user_id is not None:
         found = found.filter(user_id=user_id)
     if action:
         found = found.filter(Q(action=action) | Q(action__startswith=f"{action}."))
-    if before_id is not None:
-        found = found.filter(id__lt=before_id)
     return found
 
 

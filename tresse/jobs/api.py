@@ -6,6 +6,7 @@ from typing import Any
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from tresse.accounts.paging import page_of
 from tresse.accounts.requests import SignedIn
 from tresse.jobs import changes, queries
 from tresse.jobs.facts import all_facts_of, facts_of, notification_facts
@@ -88,7 +89,7 @@ def job_list(
 ) -> Any:
     """The jobs you may see: your own, or all for an administrator; the newest first."""
     found = queries.jobs_of(request.actor, state=state)
-    rows, following = queries.page_of(found, cursor=cursor, limit=limit)
+    rows, following = page_of(found, cursor=cursor, limit=limit)
     return {"jobs": [facts_of(job) for job in rows], "cursor": following}
 
 
@@ -119,7 +120,7 @@ def notification_list(
 ) -> Any:
     """Your notifications, the newest first; with `unread=true` those you have not read."""
     found = queries.notifications_of(request.actor, unread=unread)
-    rows, following = queries.page_of(found, cursor=cursor, limit=limit)
+    rows, following = page_of(found, cursor=cursor, limit=limit)
     return {
         "notifications": [notification_facts(told) for told in rows],
         "cursor": following,

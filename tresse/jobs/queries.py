@@ -1,20 +1,14 @@
 """Reads of jobs and notifications: what the asking person may see (C119a)."""
 
 from dataclasses import replace
-from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.queries import actor_of_token, actor_with_id
-from tresse.accounts.refusals import BAD_CURSOR
 from tresse.jobs.models import STATES, Job, Notification
 from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
 from tresse.kernel.errors import WRONG_VALUE
-
-T = TypeVar("T", bound=Model)
-FIRST = "first"
-"The cursor of the first page."
 
 
 def jobs_of(actor: Actor, *, state: str = "") -> QuerySet[Job]:
@@ -45,24 +39,6 @@ def job(job_id: int, *, actor: Actor) -> Job:
     return found
 
 
-def page_and_back(
-    found: QuerySet[T], *, cursor: str | None, limit: int
-) -> tuple[list[T], str | None, str | None]:
-    """Some rows, the cursor of the page before (`FIRST` for the first), and that of the next.
-
-    Raises:
-        TresseError: `bad_cursor`.
-    """
-    rows, following = page_of(found, cursor=cursor, limit=limit)
-    if not cursor or cursor == FIRST:
-        return rows, None, following
-    # The page before ends above the cursor: its rows, oldest first, and the one above them.
-    above = list(
-        found.filter(pk__gte=int(cursor)).order_by("pk").values_list("pk", flat=True)[: limit + 1]
-    )
-    return rows, str(above[limit]) if len(above) > limit else FIRST, following
-
-
 def actor_for(job: Job) -> Actor:
     """With whose rights a job is done: as they are now, not as they were when it was enqueued.
 
@@ -75,20 +51,6 @@ def actor_for(job: Job) -> Actor:
     if job.token is None:
         return actor
     return replace(actor_of_token(job.token), source=job.source)
-
-
-def page_of(found: QuerySet[T], *, cursor: str | None, limit: int) -> tuple[list[T], str | None]:
-    """Some rows by falling id, and the cursor of the next ones or None (C125).
-
-    Raises:
-        TresseError: `bad_cursor`.
-    """
-    if cursor and cursor != FIRST:
-        if not cursor.isascii() or not cursor.isdecimal():
-            raise BAD_CURSOR()
-        found = found.filter(pk__lt=int(cursor))
-    rows = list(found[: limit + 1])
-    return rows[:limit], str(rows[limit - 1].pk) if len(rows) > limit else None
 
 
 def fresh(job_id: int) -> Job:

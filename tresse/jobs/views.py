@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from tresse.accounts.paging import page_and_back
 from tresse.accounts.requests import SignedIn
 from tresse.jobs import changes, queries
 from tresse.jobs.changes.queue import RESUMABLE
@@ -22,7 +23,7 @@ def job_list(request: SignedIn) -> HttpResponse:
     state = request.GET.get("state", "")
     found = queries.jobs_of(request.actor, state=state)
     cursor = request.GET.get("cursor")
-    rows, previous, following = queries.page_and_back(found, cursor=cursor, limit=PAGE)
+    rows, previous, following = page_and_back(found, cursor=cursor, limit=PAGE)
     context = {
         "previous": previous,
         "jobs": [shown(job) for job in rows],
@@ -58,7 +59,7 @@ def notification_list(request: SignedIn) -> HttpResponse:
     unread = "unread" in request.GET
     found = queries.notifications_of(request.actor, unread=unread)
     cursor = request.GET.get("cursor")
-    rows, previous, following = queries.page_and_back(found, cursor=cursor, limit=PAGE)
+    rows, previous, following = page_and_back(found, cursor=cursor, limit=PAGE)
     context = {
         "previous": previous,
         "notifications": [told_to(told) for told in rows],

@@ -10,8 +10,8 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
 from tresse.accounts.answers import answer
+from tresse.accounts.paging import page_of
 from tresse.accounts.requests import SignedIn, body_of, parameters_of
-from tresse.jobs.queries import page_of
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.transfers import changes, queries
 from tresse.transfers.changes.exporting import path_of

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from tresse.accounts.paging import page_and_back
 from tresse.accounts.requests import SignedIn
 from tresse.jobs.models import Job
-from tresse.jobs.queries import page_and_back
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.requests import model_of
 from tresse.records.addresses import record_address

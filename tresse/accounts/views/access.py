@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from tresse.accounts.changes import add_token, change_settings, revoke_token
 from tresse.accounts.forms import AccountForm, TokenForm, refusals_in
+from tresse.accounts.paging import page_of
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import (
     account,
@@ -17,7 +18,6 @@ from tresse.accounts.queries import (
     user_with_id,
     users,
 )
-from tresse.accounts.refusals import BAD_CURSOR
 from tresse.accounts.requests import SignedIn
 
 ENTRIES = 50
@@ -54,19 +54,11 @@ def audit_page(request: SignedIn) -> HttpResponse:
     """The audit log, the latest first."""
     require_right(request.actor, "audit.read")
     user, action = request.GET.get("user", ""), request.GET.get("action", "").strip()
-    cursor = request.GET.get("cursor", "")
-    if cursor and not (cursor.isascii() and cursor.isdecimal()):
-        raise BAD_CURSOR()
-    found = audit_entries(
-        user_id=int(user) if user.isdecimal() else None,
-        action=action,
-        before_id=int(cursor) if cursor else None,
-    )
-    entries = list(found[: ENTRIES + 1])
-    more = len(entries) > ENTRIES
+    found = audit_entries(user_id=int(user) if user.isdecimal() else None, action=action)
+    entries, following = page_of(found, cursor=request.GET.get("cursor"), limit=ENTRIES)
     context = {
-        "entries": entries[:ENTRIES],
-        "next": entries[ENTRIES - 1].pk if more else None,
+        "entries": entries,
+        "next": following,
         "users": users(),
         "user": user,
         "action": action,
