@@ -203,6 +203,7 @@ def run(rows: int = ROWS) -> dict[str, Any]:
         run_here(job, show=lambda _: None)
         check, check_cpu = time.perf_counter() - began, time.process_time() - cpu
         row.refresh_from_db()
+        floor = floor_seconds(row)
         row, job = changes.run_import(row, actor=actor)
         waiter.start()
         began, cpu = time.perf_counter(), time.process_time()
@@ -214,7 +215,6 @@ def run(rows: int = ROWS) -> dict[str, Any]:
         message = f"The run ended {row.state}: {row.error}"
         raise RuntimeError(message)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    floor = floor_seconds(row)
     return {
         "name": "import",
         "database": connection.vendor,

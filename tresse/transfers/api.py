@@ -33,10 +33,7 @@ def import_of(request: SignedIn, import_id: int) -> Import:
 
 @router.post("/imports")
 def imports_add(request: SignedIn) -> HttpResponse:
-    """Take a file in: multipart with `file` and `object`.
-
-    `settings`, `mapping`, `match` and `reading` are JSON, as in a change.
-    """
+    """Take a file in: multipart with `file` and `object`; `settings` and the like as JSON."""
     given = request.FILES.get("file")
     if given is None or given.file is None:
         raise WRONG_VALUE(name="file", wanted="a file", value=None)

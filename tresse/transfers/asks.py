@@ -7,6 +7,7 @@ from typing import Any
 from tresse.kernel.text import clean, normal
 from tresse.objects.described import AssociationDef
 from tresse.objects.kinds.reading import Reading
+from tresse.objects.labels import shown_label
 from tresse.records.refusals import ASSOCIATION_LABEL_NOT_FOUND
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
@@ -78,7 +79,7 @@ def _read(
         asked.faults[relation.number] = asked.faults.get(relation.number, 0) + 1
         error = INVALID_ASSOCIATION_KEY(
             value=fault.text,
-            object=relation.other.label.lower(),
+            object=shown_label(relation.other).lower(),
             key=expected(relation.other, relation.key),
         )
         told.add(

@@ -7,6 +7,7 @@ from typing import Any
 
 from tresse.kernel.text import clean, normal
 from tresse.objects.kinds.reading import Reading, Refused
+from tresse.objects.labels import shown_label
 from tresse.objects.refusals import refused_value
 from tresse.records.refusals import RECORD_NOT_FOUND
 from tresse.transfers.asks import Asked, asked_of
@@ -128,7 +129,9 @@ class Filling:
                     faults[place] = True
                     self.told.add(
                         of_error(
-                            RECORD_NOT_FOUND(object=self.layout.object.label.lower(), id=text),
+                            RECORD_NOT_FOUND(
+                                object=shown_label(self.layout.object).lower(), id=text
+                            ),
                             lines[place],
                             level=ROW,
                             column=(header, position + 1),
@@ -227,7 +230,7 @@ class Filling:
                 faults[each.position] = True
             self.told.add(
                 of_error(
-                    refused_value(column.prop.label, each),
+                    refused_value(shown_label(column.prop), each),
                     lines[each.position],
                     level=ROW if costs_row else CELL,
                     column=column.place,

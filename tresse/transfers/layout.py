@@ -11,6 +11,7 @@ from tresse.kernel.errors import UNKNOWN_REFERENCE, nearest
 from tresse.kernel.marks import N_
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.kinds.reading import Reading
+from tresse.objects.labels import shown_label
 from tresse.objects.tables import ID
 from tresse.transfers.mapping import (
     AssociationColumn,
@@ -242,7 +243,7 @@ def _values(
         for other in found:
             if other.target == column.target:
                 raise PROPERTY_MAPPED_TWICE(
-                    column=other.header, other=column.header, property=column.prop.label
+                    column=other.header, other=column.header, property=shown_label(column.prop)
                 )
         found.append(column)
     return found
@@ -281,7 +282,7 @@ def _keys(values: Sequence[ValueColumn], match: list[str]) -> tuple[Key, ...]:
     return tuple(
         Key(
             number,
-            " + ".join(each.prop.label for each in columns),
+            " + ".join(shown_label(each.prop) for each in columns),
             tuple((each.normal, each.prop.normal_column) for each in columns),
             tuple(each.place for each in columns),
             len(columns) == 1 and columns[0].prop.is_unique,

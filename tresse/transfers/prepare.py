@@ -13,6 +13,7 @@ from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.objects.kinds import KINDS
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import Reading as KindReading
+from tresse.objects.labels import shown_plural
 from tresse.objects.readings import people, reading_for
 from tresse.transfers.files import FileForm, Reading, rows, sniff
 from tresse.transfers.layout import Layout, layout_of
@@ -186,7 +187,7 @@ def _key_readings(layout: Layout, actor: Actor) -> dict[int, KindReading]:
 def _check_keys(layout: Layout, settings: Settings) -> None:
     needs_key = settings.mode == "update" or settings.links == "dissociate"
     if needs_key and not layout.has_key:
-        raise NO_MATCH_KEY(objects=layout.object.plural.lower())
+        raise NO_MATCH_KEY(objects=shown_plural(layout.object).lower())
 
 
 __all__ = ["KINDS", "AssociationColumn", "Prepared", "file_of", "folder_of", "opened", "prepared"]

@@ -16,10 +16,13 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 class Told:
-    """Findings of one check or run, written in small transactions of their own or the caller's."""
+    """Findings of one check or run, written in small transactions of their own or the caller's.
 
-    def __init__(self, import_id: int, phase: str) -> None:
-        self.import_id, self.phase = import_id, phase
+    A silent one only counts: a plan made anew in the middle of a run tells what was told before.
+    """
+
+    def __init__(self, import_id: int, phase: str, *, is_silent: bool = False) -> None:
+        self.import_id, self.phase, self._is_silent = import_id, phase, is_silent
         self.codes: Counter[str] = Counter()
         self.levels: Counter[str] = Counter()
         self._waiting: list[ImportFinding] = []
@@ -28,7 +31,7 @@ class Told:
         """Count a finding, and keep it unless there are too many of its code."""
         self.codes[finding.code] += 1
         self.levels[finding.level] += 1
-        if self.codes[finding.code] > MOST_KEPT:
+        if self._is_silent or self.codes[finding.code] > MOST_KEPT:
             return
         self._waiting.append(
             ImportFinding(

@@ -6,9 +6,12 @@ emptying all tables and making all definitions anew, as `transaction=True` does,
 
 import pytest
 
+from tests.definitions import make_anew
 from tests.transfers.imports.house import House, emptied
+from tresse.objects.models import ObjectType
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-django puts tests that empty tables last
 def pytest_collection_modifyitems(items):
     for item in items:
         if "house" in getattr(item, "fixturenames", ()):
@@ -25,6 +28,8 @@ def _django_db_helper(django_db_setup, django_db_blocker):  # noqa: ARG001
 @pytest.fixture
 def house(_django_db_helper, tmp_path, settings):
     """People and definitions; all else is emptied at the end."""
+    if not ObjectType.objects.exists():
+        make_anew()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with emptied():
         yield House(tmp_path)

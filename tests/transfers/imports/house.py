@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
-from tresse.accounts.models import Role
+from tresse.accounts.models import AuditEntry, Role
 from tresse.accounts.queries import actor_of
 from tresse.jobs.worker import run_here
 from tresse.objects.database import execute, rows
@@ -197,15 +197,22 @@ def _empty_tables():
     there = connection.introspection.table_names()
     names += [name for name in there if name.startswith("object_")]
     names = [name for name in dict.fromkeys(names) if name in there]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            listed = ", ".join(f'"{name}"' for name in names)
-            cursor.execute(f"TRUNCATE {listed} RESTART IDENTITY CASCADE")
-            return
-        cursor.execute("PRAGMA foreign_keys=OFF")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA foreign_keys=OFF")
+    with transaction.atomic(), connection.cursor() as cursor:
         for name in names:
-            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608  our own names
-        cursor.execute("PRAGMA foreign_keys=ON")
+            # Nobody may delete from the audit log; on PostgreSQL it can be emptied as a whole.
+            verb = "DELETE FROM"
+            if connection.vendor == "postgresql" and name == AuditEntry._meta.db_table:
+                verb = "TRUNCATE"
+            cursor.execute(f'{verb} "{name}"')  # noqa: S608  our own names
+        for name in there:
+            if name.startswith("stage_"):
+                cursor.execute(f'DROP TABLE "{name}"')
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA foreign_keys=ON")
 
 
 def _is_kept(model):

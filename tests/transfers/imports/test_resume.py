@@ -21,6 +21,7 @@ from tresse.records.changes import create_record, delete_records
 from tresse.records.tables import EVENT, HISTORY, LINK
 from tresse.transfers import changes, stage
 from tresse.transfers.models import Import
+from tresse.transfers.prepare import folder_of
 from tresse.transfers.run import chunks
 
 ROOT = Path(__file__).parents[3]
@@ -151,7 +152,7 @@ def test_the_check_is_made_anew_if_its_stage_is_gone(house, undisturbed):
     """T66: a crash of PostgreSQL empties the stage; a lost file is the same."""
     row = house.check("contacts", content())
     if connection.vendor == "sqlite":
-        (Path(row_folder(row)) / "stage.sqlite3").unlink()
+        (folder_of(row.pk) / "stage.sqlite3").unlink()
     else:
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE stage_{row.pk}_plan, stage_{row.pk}_rows")
@@ -162,10 +163,43 @@ def test_the_check_is_made_anew_if_its_stage_is_gone(house, undisturbed):
     assert state(house, row) == undisturbed
 
 
-def row_folder(row):
-    from tresse.transfers.prepare import folder_of  # noqa: PLC0415  used once
+def test_a_stage_lost_in_the_middle_of_a_run(house, undisturbed, monkeypatch):
+    """T66: planned anew behind the cursor; ids, findings and numbers are those of the first plan."""
+    row = house.check("contacts", content())
+    asked, check = [0], Work.check_cancelled
 
-    return folder_of(row.pk)
+    def cancelling(self):
+        asked[0] += 1
+        if asked[0] == 4:
+            self.cancel_asked.set()
+        check(self)
+
+    monkeypatch.setattr(Work, "check_cancelled", cancelling)
+    row = house.run(row)
+    assert row.state == "cancelled"
+    monkeypatch.setattr(Work, "check_cancelled", check)
+    stage.Stage(row.pk, folder_of(row.pk)).remove()
+
+    row, job = changes.resume_import(row, actor=house.ada)
+    run_here(job, show=lambda _: None)
+
+    row = Import.objects.get(pk=row.pk)
+    assert row.state == "done"
+    assert row.counters == row.planned
+    found = state(house, row)
+    for name in ("counters", "findings", "notifications"):
+        assert found[name] == undisturbed[name]
+    for name in ("records", "links", "history"):
+        assert len(found[name]) == len(undisturbed[name])
+
+
+def test_the_stage_goes_at_the_end(house):
+    """T64: nothing is left of it but the report and the file."""
+    row = house.load("contacts", "E-mail\na@ex.org\n")
+
+    assert sorted(path.name for path in folder_of(row.pk).iterdir()) == ["file"]
+    names = connection.introspection.table_names()
+    assert not [name for name in names if name.startswith(f"stage_{row.pk}_")]
 
 
 def test_cancelled_between_chunks_and_resumed(house, undisturbed, monkeypatch):

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from tresse.jobs.models import Job
 from tresse.jobs.work import Work
 from tresse.kernel.clock import now
+from tresse.records.writing import take_ids
 from tresse.transfers.files import rows
 from tresse.transfers.findings import of_error
 from tresse.transfers.models import Import
@@ -34,12 +35,23 @@ def check(work: Work) -> Import:
 
 
 def plan(
-    row: Import, ready: Prepared, stage: Stage, work: Work, *, seen: Callable[[int], None]
+    row: Import,
+    ready: Prepared,
+    stage: Stage,
+    work: Work,
+    *,
+    seen: Callable[[int], None],
 ) -> None:
-    """Make the plan anew and write what it found into the import's row."""
-    row.findings.all().delete()
+    """Make the plan anew and write what it found into the import's row.
+
+    In the middle of a run, whose stage was lost, only the stage is made anew: numbers and findings
+    of the check stay.
+    """
+    is_again = row.change_set_id is not None
     Import.objects.filter(pk=row.pk).update(is_staged=False)
-    told = Told(row.pk, "check")
+    if not is_again:
+        row.findings.all().delete()
+    told = Told(row.pk, "check", is_silent=is_again)
     mark = watermark()
     _tell_file(row, ready, told)
     made = make_plan(
@@ -54,9 +66,15 @@ def plan(
         ),
         rows(file_of(row.pk), ready.form),
     )
+    row.watermark, row.is_staged = mark, True
+    if is_again:
+        with transaction.atomic():
+            # New records are numbered anew, so they need a block of ids that nobody has used.
+            row.first_id = take_ids(made.facts["new"]) if made.facts["new"] else 0
+            row.save(update_fields=["watermark", "is_staged", "first_id"])
+        return
     made.counters.blank += ready.form.blank
-    row.planned, row.plan_facts = made.counters.stored(), made.facts
-    row.watermark, row.is_staged, row.checked_at = mark, True, now()
+    row.planned, row.plan_facts, row.checked_at = made.counters.stored(), made.facts, now()
     row.save(
         update_fields=[
             *("planned", "plan_facts", "watermark", "is_staged", "checked_at"),

@@ -17,6 +17,7 @@ from tresse.jobs.models import Job
 from tresse.jobs.work import Work
 from tresse.kernel.clock import now
 from tresse.objects.described import data_model
+from tresse.objects.labels import shown_plural
 from tresse.transfers.export import Asked, Exporting
 from tresse.transfers.models import Export
 
@@ -38,7 +39,7 @@ def add_export(
     """
     model = data_model()
     object = model.object(object_name)
-    require(actor, "export", object.name, object.plural)
+    require(actor, "export", object.name, shown_plural(object))
     Exporting(model, object, Asked(**asked), actor)
     with transaction.atomic():
         row = Export.objects.create(

@@ -17,6 +17,7 @@ from tresse.kernel.clock import now
 from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.refusals import OBJECT_ARCHIVED
 from tresse.transfers.models import Import
 from tresse.transfers.prepare import Prepared, file_of, folder_of, prepared
@@ -58,9 +59,9 @@ def add_import(
             `wrong_value`, `file_too_large`.
     """
     object = data_model().object(object_name)
-    require(actor, "import", object.name, object.plural)
+    require(actor, "import", object.name, shown_plural(object))
     if object.is_archived:
-        raise OBJECT_ARCHIVED(name=object.label)
+        raise OBJECT_ARCHIVED(name=shown_label(object))
     _checked_settings(settings or {}, actor)
     row = Import.objects.create(
         object_name=object.name,
@@ -183,7 +184,7 @@ def _enqueued(
 
 def _ready(row: Import, actor: Actor) -> tuple[Import, Prepared]:
     object = data_model().object(row.object_name)
-    require(actor, "import", object.name, object.plural)
+    require(actor, "import", object.name, shown_plural(object))
     return row, prepared(row, actor=actor)
 
 

@@ -30,7 +30,11 @@ def run(work: Work) -> Import:
     Import.objects.filter(pk=row.pk).update(state="running")
     row.state = "running"
     ready = prepared(row, actor=work.actor)
-    with Stage(row.pk, folder_of(row.pk)).attached() as stage:
+    stage = Stage(row.pk, folder_of(row.pk))
+    if _is_written(row):
+        stage.remove()
+        return row
+    with stage.attached():
         staged = _planned(row, ready, stage, work)
         began = time.monotonic()
         if row.change_set_id is None:
@@ -43,7 +47,13 @@ def run(work: Work) -> Import:
     row.seconds += time.monotonic() - began
     row.save(update_fields=["counters", "seconds"])
     _check_whole(row, counters)
+    stage.remove()
     return row
+
+
+def _is_written(row: Import) -> bool:
+    """Whether an earlier attempt wrote the last chunk and was broken off after it."""
+    return row.change_set_id is not None and row.cursor >= row.plan_facts.get("last_line", 0) > 0
 
 
 def _planned(row: Import, ready: Prepared, stage: Stage, work: Work) -> Staged:
@@ -59,10 +69,7 @@ def _planned(row: Import, ready: Prepared, stage: Stage, work: Work) -> Staged:
         work.check_cancelled()
 
     before = dict(row.planned)
-    fresh = Stage(row.pk, folder_of(row.pk))
-    if stage.is_file:
-        fresh.is_file = True
-    plan(row, ready, fresh, work, seen=seen)
+    plan(row, ready, Stage(row.pk, folder_of(row.pk)), work, seen=seen)
     if wants_again and is_there and before != row.planned:
         raise _changed(before, row.planned)
     return staged

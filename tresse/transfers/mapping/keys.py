@@ -13,6 +13,7 @@ from tresse.kernel.text import clean, normal
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.kinds import KINDS
 from tresse.objects.kinds.reading import Reading, Unreadable
+from tresse.objects.labels import shown_label
 
 ID, EXTERNAL_ID, TITLE = "id", "external_id", "title"
 EXTERNAL = "ext:"
@@ -124,7 +125,7 @@ def classify(text: str, *, other: ObjectDef, key: str | None = None) -> Key | No
 def expected(other: ObjectDef, key: str | None = None) -> str:
     """What a key of the column would be, for the sentence of `invalid_association_key`."""
     if key and key not in {ID, TITLE}:
-        return other.property(key).label
+        return shown_label(other.property(key))
     if key == TITLE:
         return gettext("title")
     return gettext("id, e-mail or phone") if other.name == "contact" else gettext("id")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_IN_BIN, WRONG_OBJECT
 from tresse.records.visibility import visible
 from tresse.transfers.decide import CREATED, FOUND, MOST_IDS, REPEATED
@@ -217,7 +218,9 @@ class Naming:
             if id_value in elsewhere:
                 found = elsewhere[id_value]
                 hint = _wrong_object_hint(self.layout, id_value, found)
-                return WRONG_OBJECT(id=id_value, object=found, wanted=other.label.lower()), hint
+                return WRONG_OBJECT(
+                    id=id_value, object=found, wanted=shown_label(other).lower()
+                ), hint
             if id_value in binned:
                 return RECORD_IN_BIN(record=binned[id_value], id=id_value), ""
         else:
@@ -226,17 +229,17 @@ class Naming:
                     prop, found_ids = several[name, text or ""]
                     return (
                         AMBIGUOUS_MATCH(
-                            name=prop.label,
+                            name=shown_label(prop),
                             value=shown,
                             number=len(found_ids),
-                            objects=other.plural.lower(),
+                            objects=shown_plural(other).lower(),
                             ids=found_ids[:MOST_IDS],
                         ),
                         "",
                     )
-        key = "id" if id_value is not None else other.property(how.split(",")[0]).label
+        key = "id" if id_value is not None else shown_label(other.property(how.split(",")[0]))
         return (
-            ASSOCIATION_RECORD_NOT_FOUND(object=other.label.lower(), key=key, value=shown),
+            ASSOCIATION_RECORD_NOT_FOUND(object=shown_label(other).lower(), key=key, value=shown),
             "",
         )
 
@@ -279,7 +282,7 @@ def _text_as(record: sa.FromClause, prop: PropertyDef, asks: sa.Subquery) -> sa.
 def _wrong_object_hint(layout: Layout, id: int, found: str) -> str:
     """The header that would link it (T46a), as in "1042 is a deal. Put it under …"."""
     for each in layout.model.objects:
-        if each.label.lower() == found:
+        if shown_label(each).lower() == found:
             if layout.model.default_side(layout.object.name, each.name) is None:
                 return ""
             hint = gettext("{id} is a {found}. Put it under Associated {label}.")

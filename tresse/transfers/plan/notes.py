@@ -11,6 +11,7 @@ from tresse.accounts.permission import refused
 from tresse.kernel.errors import TresseError
 from tresse.objects.database import rows as read
 from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.refusals import (
     AMBIGUOUS_MATCH,
     ANOTHER_RECORD,
@@ -87,7 +88,7 @@ class Notes:
         return None, ""
 
     def _error(self, note: Note, values: Mapping[tuple[int, int], Any]) -> TresseError:
-        here = self._object.label.lower()
+        here = shown_label(self._object).lower()
         label = self._layout.keys[note.key].label if note.key is not None else ""
         value = values.get((note.line, note.key)) if note.key is not None else None
         first = self._shown(note.refs[0]) if note.refs else ""
@@ -106,7 +107,7 @@ class Notes:
                     name=label,
                     value=value,
                     number=len(note.refs),
-                    objects=self._object.plural.lower(),
+                    objects=shown_plural(self._object).lower(),
                     ids=[self._number(ref) for ref in note.refs[:MOST_IDS]],
                 )
             case "keys_disagree":
@@ -129,7 +130,7 @@ class Notes:
                 return self._plain_error(note, label, first)
 
     def _plain_error(self, note: Note, label: str, first: str) -> TresseError:
-        here = self._object.label.lower()
+        here = shown_label(self._object).lower()
         match note.sort:
             case "possible_duplicate":
                 return POSSIBLE_DUPLICATE(record=first, key=label)
@@ -145,11 +146,11 @@ class Notes:
                 return UPDATE_ONLY_IMPORT(object=here, key=" / ".join(labels) or "id")
             case "may_not_create":
                 return _as_error(
-                    refused(self._actor, "create", self._object.name, self._object.plural)
+                    refused(self._actor, "create", self._object.name, shown_plural(self._object))
                 )
             case _:
                 return _as_error(
-                    refused(self._actor, "edit", self._object.name, self._object.plural)
+                    refused(self._actor, "edit", self._object.name, shown_plural(self._object))
                 )
 
     def _shown(self, ref: int) -> str:
@@ -158,7 +159,7 @@ class Notes:
             return gettext("line {line}").format(line=self._leads.get(ref, 0))
         if ref in self._titles:
             return f"{self._titles[ref]} ({ref})"
-        return gettext(ANOTHER_RECORD).format(object=self._object.label.lower())
+        return gettext(ANOTHER_RECORD).format(object=shown_label(self._object).lower())
 
     def _number(self, ref: int) -> str:
         return self._shown(ref) if ref > NEW or ref not in self._titles else str(ref)
@@ -192,5 +193,5 @@ def objects_of(model: DataModel, ids: Iterable[int], actor: Actor) -> dict[int, 
             statement = sa.select(table.c.id).where(
                 table.c.id.in_(wanted[start : start + PIECE]), visible(each, actor, table)
             )
-            found.update((id, each.label.lower()) for (id,) in read(statement))
+            found.update((id, shown_label(each).lower()) for (id,) in read(statement))
     return found

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.objects.described import AssociationDef, Side
+from tresse.objects.labels import shown_label
 from tresse.records.refusals import ASSOCIATION_LIMIT_EXCEEDED, LINK_TO_ITSELF
 from tresse.records.tables import LINK
 from tresse.records.title import title_of
@@ -241,9 +242,10 @@ class Pairs:
             self._leave_out(side.association, from_ref, to_ref)
             if is_counted:
                 self.failed[names[kind]] = self.failed.get(names[kind], 0) + 1
-            record = f'{object.label} "{shown[here]}" ({here})' if here in shown else object.label
+            named = shown_label(object)
+            record = f'{named} "{shown[here]}" ({here})' if here in shown else named
             error = ASSOCIATION_LIMIT_EXCEEDED(
-                record=record, number=side.most, label=side.label, relation=label
+                record=record, number=side.most, label=shown_label(side), relation=label
             )
             told = of_error(error, line, level=LINK_LEVEL, column=self._place(kind))
             self.told.add(told._replace(record_id=here if here < NEW else None))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tresse.kernel.errors import TresseError
 from tresse.kernel.text import normal
 from tresse.objects.described import ObjectDef
+from tresse.objects.labels import shown_label
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
@@ -96,7 +97,7 @@ class Values:
         self, column: ValueColumn, line: int, value: Any, was_on: int, was: Any, taken: int | str
     ) -> Finding:
         error = CONFLICTING_ROWS(
-            property=column.prop.label,
+            property=shown_label(column.prop),
             value=column.prop.kind.format(was, column.reading),
             line=was_on,
             other=column.prop.kind.format(value, column.reading),
@@ -144,7 +145,9 @@ class Values:
         for prop in self._object.active:
             if not (prop.is_required and prop.column) or prop.is_read_only:
                 continue
-            error = MISSING_REQUIRED_PROPERTY(object=self._object.label, name=prop.label)
+            error = MISSING_REQUIRED_PROPERTY(
+                object=shown_label(self._object), name=shown_label(prop)
+            )
             column = written.get(prop.name)
             has_default = bool(prop.default) or prop.kind.name in ("stage", "pipeline")
             if not has_default:
@@ -213,7 +216,9 @@ class Values:
         place = (self._layout.answers[position].header, position + 1)
         for line, ref, name, text in Ready(statement).rows():
             if normal(name) != normal(text):
-                error = NAME_DISAGREES(object=self._object.label, id=ref, name=name, value=text)
+                error = NAME_DISAGREES(
+                    object=shown_label(self._object), id=ref, name=name, value=text
+                )
                 told = of_error(error, line, level=NOTICE, column=place, value=text)
                 self._told.add(told._replace(record_id=ref))
 
