@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from io import StringIO
 from typing import Any, BinaryIO, cast
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse
 from ninja import Router
 
 from tresse.accounts.answers import answer
@@ -14,9 +13,8 @@ from tresse.accounts.paging import page_of
 from tresse.accounts.requests import SignedIn, body_of, parameters_of
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.transfers import changes, queries
-from tresse.transfers.changes.exporting import path_of
+from tresse.transfers.downloads import export_file, report_file
 from tresse.transfers.models import Export, Import
-from tresse.transfers.refusals import WRONG_STATE
 from tresse.transfers.report import facts_of, report, write_error_file, write_findings
 
 router = Router(tags=["Imports and exports"])
@@ -130,7 +128,7 @@ def imports_findings(request: SignedIn, import_id: int) -> HttpResponse:
     given = parameters_of(request, FINDINGS)
     row = import_of(request, import_id)
     if given.get("format") == "csv":
-        return _file(row, "findings.csv", write_findings)
+        return report_file(row, "findings", write_findings)
     line = given.get("line")
     found = queries.findings_of(
         row,
@@ -153,15 +151,7 @@ def imports_findings(request: SignedIn, import_id: int) -> HttpResponse:
 @router.get("/imports/{int:import_id}/error-file")
 def imports_error_file(request: SignedIn, import_id: int) -> HttpResponse:
     """Every row with a finding, once, as in the file (T77)."""
-    return _file(import_of(request, import_id), "errors.csv", write_error_file)
-
-
-def _file(row: Import, name: str, write: Any) -> HttpResponse:
-    out = StringIO()
-    write(row, out)
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-{name}"'
-    return response
+    return report_file(import_of(request, import_id), "errors", write_error_file)
 
 
 @router.post("/exports")
@@ -185,21 +175,9 @@ def exports_one(request: SignedIn, export_id: int) -> HttpResponse:
 
 
 @router.get("/exports/{int:export_id}/file")
-def exports_file(request: SignedIn, export_id: int) -> StreamingHttpResponse | HttpResponse:
+def exports_file(request: SignedIn, export_id: int) -> FileResponse:
     """The file, once it is written."""
     return export_file(queries.export_with_id(export_id, actor=request.actor))
-
-
-def export_file(row: Export) -> FileResponse:
-    """The file of an export, to be saved."""
-    if row.state != "done":
-        raise WRONG_STATE(state=row.state, wanted="done")
-    return FileResponse(
-        path_of(row.pk).open("rb"),
-        as_attachment=True,
-        filename=row.file_name,
-        content_type="text/csv; charset=utf-8",
-    )
 
 
 def _export_facts(row: Export) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Pages about imports: the list, and the report of each (T75)."""
 
-from collections.abc import Callable, Mapping
-from io import StringIO
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -16,8 +15,8 @@ from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.requests import model_of
 from tresse.records.addresses import record_address
 from tresse.transfers import changes, queries
-from tresse.transfers.api import export_file
 from tresse.transfers.counters import ROWS
+from tresse.transfers.downloads import export_file, report_file
 from tresse.transfers.models import Import
 from tresse.transfers.report import counters_of, write_error_file, write_findings
 
@@ -111,30 +110,21 @@ def import_resume(request: SignedIn, import_id: int) -> HttpResponse:
 @require_safe
 def import_errors(request: SignedIn, import_id: int) -> HttpResponse:
     """The error file."""
-    return _file(request, import_id, "errors", write_error_file)
+    row = queries.import_with_id(import_id, actor=request.actor)
+    return report_file(row, "errors", write_error_file)
 
 
 @require_safe
 def import_findings(request: SignedIn, import_id: int) -> HttpResponse:
     """All findings as CSV."""
-    return _file(request, import_id, "findings", write_findings)
+    row = queries.import_with_id(import_id, actor=request.actor)
+    return report_file(row, "findings", write_findings)
 
 
 @require_safe
 def export_download(request: SignedIn, export_id: int) -> FileResponse:
     """The file of an export."""
     return export_file(queries.export_with_id(export_id, actor=request.actor))
-
-
-def _file(
-    request: SignedIn, import_id: int, name: str, write: Callable[[Import, StringIO], int]
-) -> HttpResponse:
-    row = queries.import_with_id(import_id, actor=request.actor)
-    out = StringIO()
-    write(row, out)
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-{name}.csv"'
-    return response
 
 
 def _page(request: SignedIn, row: Import) -> HttpResponse:
