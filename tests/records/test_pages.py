@@ -560,7 +560,7 @@ def test_a_saved_property_brings_what_else_it_moved(visit, make):
 
     visit.post(f"/deals/{roof}/stage/", htmx=True, stage="won")
     assert visit.status == 200
-    assert visit.answer["HX-Trigger"] == "tresse:changed"
+    assert "tresse:changed" in visit.answer["HX-Trigger"]
     assert 'id="record-head" hx-swap-oob="true"' in visit.source
     moved = set(re.findall(r'id="prop-(\w+)" hx-swap-oob="true"', visit.source))
     assert {"is_won", "is_closed", "closed_at", "weighted_amount"} <= moved

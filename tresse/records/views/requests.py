@@ -7,8 +7,11 @@ from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef
 from tresse.records.visibility import check_reach
 
-CHANGED = "tresse:changed"
-"""Told to the page after a change of its record: the timeline reads itself anew."""
+CHANGED = '{"tresse:changed": {"target": "body"}}'
+"""Told to the page after a change of its record: the timeline reads itself anew.
+
+To the body, since what sent the change may have left the page meanwhile.
+"""
 
 
 def is_fragment(request: HttpRequest) -> bool:
