@@ -137,7 +137,7 @@ def run_page(steps, folder):
 
 
 def main():
-    """Run all pages."""
+    """Run all pages; what the first one leaves in the home is kept for each of the others."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tresse.config.settings")
     django.setup()
     from django.db import connections  # noqa: PLC0415  after django.setup()
@@ -145,12 +145,11 @@ def main():
     kept, printed = HOME.parent / "kept", {}
     for number, (name, steps) in enumerate(json.load(sys.stdin).items()):
         if number:
-            connections.close_all()
             shutil.rmtree(HOME)
             shutil.copytree(kept, HOME)
         printed[name] = run_page(steps, HOME.parent / f"page{number}")
+        connections.close_all()
         if not number:
-            connections.close_all()
             shutil.copytree(HOME, kept)
     json.dump(printed, sys.stdout)
 

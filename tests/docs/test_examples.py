@@ -1,7 +1,8 @@
 """The commands of the documents are run, and print what the documents say (docs are true now).
 
 The tutorial makes a home from nothing; every how-to page goes on from its end. `…` in a shown
-output stands for anything.
+output stands for anything. On PostgreSQL the tutorial alone is run: its database is not a file that
+could be put back.
 """
 
 import json
@@ -10,6 +11,7 @@ import re
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from tests.docs.pages import DOCS, ROOT, fences, name_of, prose
@@ -22,9 +24,11 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8000/[^>]*)>")
-PAGES = [TUTORIAL] + [
-    path for path in sorted(DOCS.rglob("*.md")) if path != TUTORIAL and fences(path, "console")
+SERVER, _, NAME = os.environ.get("TRESSE_DATABASE_URL", "").rpartition("/")
+OTHERS = [
+    each for each in sorted(DOCS.rglob("*.md")) if each != TUTORIAL and fences(each, "console")
 ]
+PAGES = [TUTORIAL] if SERVER.startswith("postgres") else [TUTORIAL, *OTHERS]
 
 
 def steps_of(path):
@@ -60,12 +64,26 @@ def fits(shown, printed):
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    """What every command of every page prints, all run once, on SQLite."""
+def database():
+    """The address of a database of its own; empty for SQLite in the home."""
+    if not SERVER.startswith("postgres"):
+        yield ""
+        return
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {NAME}_docs WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {NAME}_docs")
+        yield f"{SERVER}/{NAME}_docs"
+        connection.execute(f"DROP DATABASE {NAME}_docs WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory, database):
+    """What every command of every page prints, all run once."""
     asked = {name_of(path): steps_of(path)[0] for path in PAGES}
     home = tmp_path_factory.mktemp("docs") / "home"
     environment = {key: value for key, value in os.environ.items() if key[:7] != "TRESSE_"}
     environment |= {"TRESSE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment |= {"TRESSE_DATABASE_URL": database} if database else {}
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.shell"],
         input=json.dumps(asked),
