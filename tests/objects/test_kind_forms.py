@@ -96,3 +96,10 @@ def test_a_hostile_cell_takes_no_time():
         told(DateForm(), [cell])
         told(NumberForm(), [cell])
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("bad", ["soon", "2020-01-01x", "32.13.1999"])
+def test_a_bad_date_far_down_takes_no_time(bad):
+    """T16: a column of ISO dates, of which one late cell is none."""
+    cells = ["2020-01-01", "", "2020-01-02 10:30"] * 5_000
+    assert told(DateForm(), [*cells, bad]) == Form("ymd")

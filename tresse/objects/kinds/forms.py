@@ -55,7 +55,8 @@ EITHER = re.compile(
     rf"(?m)^{_EDGE}(?:0?(?P<a>[1-9])|(?P<b>1[0-2])){_SEP}"
     rf"(?!0?(?P=a)(?P=s)|(?P=b)(?P=s)){_LOW}(?P=s){_YEAR}[^\n]*"
 )
-ALL_ISO = re.compile(rf"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_NOON}\n?|\n)*")
+# One way only to read each line, never given back: else one bad date far down takes forever.
+ALL_ISO = re.compile(rf"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_NOON}(?:\n|\Z)|\n)*+")
 YEAR_FIRST = re.compile(rf"(?m)^{_EDGE}[0-9]{{4}}[-/. ][0-9]{{1,2}}[-/. ][0-9]{{1,2}}")
 
 
