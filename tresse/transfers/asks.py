@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tresse.kernel.text import clean, normal
-from tresse.objects.described import AssociationDef
+from tresse.objects.described import AssociationDef, Side
 from tresse.objects.kinds.reading import Reading
+from tresse.objects.labels import known_labels
 from tresse.objects.labels import shown_label
 from tresse.records.refusals import ASSOCIATION_LABEL_NOT_FOUND
 from tresse.transfers.findings import of_error
@@ -100,8 +101,9 @@ def _read_labels(
     known: dict[str, AssociationDef] = {}
     forward = relation.side.forward
     for label in layout.model.labels_of(relation.side.association):
-        known[normal(label.forward_label if forward else label.inverse_label)] = label
         known.setdefault(normal(label.name), label)
+        for text in known_labels(Side(label, forward)):
+            known.setdefault(normal(text), label)
     header = layout.answers[position].header
     for row, cell in enumerate(cells[position]):
         for text in split(clean(cell)) if cell else ():

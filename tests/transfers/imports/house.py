@@ -206,7 +206,7 @@ def _empty_tables():
             verb = "DELETE FROM"
             if connection.vendor == "postgresql" and name == AuditEntry._meta.db_table:
                 verb = "TRUNCATE"
-            cursor.execute(f'{verb} "{name}"')  # noqa: S608  our own names
+            cursor.execute(f'{verb} "{name}"')
         for name in there:
             if name.startswith("stage_"):
                 cursor.execute(f'DROP TABLE "{name}"')

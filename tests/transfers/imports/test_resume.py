@@ -164,7 +164,7 @@ def test_the_check_is_made_anew_if_its_stage_is_gone(house, undisturbed):
 
 
 def test_a_stage_lost_in_the_middle_of_a_run(house, undisturbed, monkeypatch):
-    """T66: planned anew behind the cursor; ids, findings and numbers are those of the first plan."""
+    """T66: planned anew behind the cursor; findings and numbers are those of the first plan."""
     row = house.check("contacts", content())
     asked, check = [0], Work.check_cancelled
 
