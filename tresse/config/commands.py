@@ -10,6 +10,7 @@ from tresse.config.benches import BENCHES, run_apart, run_here
 from tresse.config.installation import initialise, is_made
 from tresse.config.installation import serve as serve_site
 
+PORT = click.IntRange(1, 65_535)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -31,20 +32,24 @@ def init(email: str, name: str, password: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-def serve(host: str, port: int) -> None:
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
+@as_json
+def serve(host: str, port: int, *, as_json: bool) -> None:
     """Serve the pages, the API and the worker together."""
     if not is_made():
         say("There is no installation here yet; making one.")
         made = initialise(email="admin@example.com", name="Administrator")
         if made.password:
             say(f"Sign in as {made.admin} with the password {made.password}")
-    say(f"Tresse is at http://{host}:{port}/")
+    url = f"http://{host}:{port}/"
+    say(f"Tresse is at {url}")
+    if as_json:
+        click.echo(json.dumps({"url": url}))
     serve_site(host, port)
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--no-serve", is_flag=True, help="Only fill the home.")
 @as_json
@@ -66,7 +71,7 @@ def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--rows", type=int, help="How many rows; the benchmark's own number if left out.")
+@click.option("--rows", type=click.IntRange(min=1), help="How many rows; the benchmark's own number if left out.")
 @click.option("--here", is_flag=True, hidden=True)
 @as_json
 def bench(name: str | None, rows: int | None, *, here: bool, as_json: bool) -> None:
