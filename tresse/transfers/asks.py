@@ -7,8 +7,7 @@ from typing import Any
 from tresse.kernel.text import clean, normal
 from tresse.objects.described import AssociationDef, Side
 from tresse.objects.kinds.reading import Reading
-from tresse.objects.labels import known_labels
-from tresse.objects.labels import shown_label
+from tresse.objects.labels import known_labels, shown_label
 from tresse.records.refusals import ASSOCIATION_LABEL_NOT_FOUND
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation

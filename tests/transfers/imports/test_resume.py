@@ -280,6 +280,19 @@ def test_links_of_a_record_made_meanwhile(house):
     assert links(row) == {"asked": 1, "created": 1}
 
 
+def test_a_linked_record_made_meanwhile(house):
+    """T47, T68: linked, not doubled."""
+    house.make("deal", id=61, name="Roof")
+    row = house.check("deals", "Deal ID,Associated Contact\n61,new@ex.org\n", missing="create")
+    made = house.make("contact", email="new@ex.org")
+
+    row = house.run(row)
+
+    assert row.state == "done"
+    assert house.links("deal", "contact") == [(61, made)]
+    assert row.counters["through"] == {}
+
+
 def test_same_plan_stops_before_any_write(house):
     """T63: `plan_changed`."""
     row = house.check("contacts", "E-mail\nnew@ex.org\n", same_plan=True)

@@ -17,7 +17,7 @@ from tresse.transfers.layout import Layout
 from tresse.transfers.plan.counting import linked_writes, writes_of
 from tresse.transfers.plan.linked import PER_LINE
 from tresse.transfers.plan.make import collector_off
-from tresse.transfers.run.drift import Drift, lock_object
+from tresse.transfers.run.drift import Drift, lock_objects
 from tresse.transfers.run.links import Links
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import Staged
@@ -101,6 +101,8 @@ class Chunks:
             layout, staged, running.told, running.actor, running.seen, running.change_set
         )
         is_writing = layout.settings.links != "dissociate"
+        self._objects = {layout.object.id}
+        self._objects |= {r.other.id for r in layout.relations if r.number in staged.linked}
         self._own = (
             Records(writes_of(layout, staged), running.actor, running.at) if is_writing else None
         )
@@ -121,7 +123,7 @@ class Chunks:
     def write(self, low: int, high: int) -> Counters:
         """Write a range of lines in the open transaction; answers the counters after it."""
         running = self._running
-        lock_object(running.layout.object.id)
+        lock_objects(self._objects)
         self._drift.match_again(low, high)
         counters = Counters.read(running.counters.stored())
         counters.pairs = {kind: dict(each) for kind, each in counters.pairs.items()}

@@ -13,16 +13,18 @@ from tresse.records.tables import CHANGE_SET, EVENT
 from tresse.records.writing import take_ids
 from tresse.transfers.decide import CREATED, FAILED, FOUND, NEW, SKIPPED, Decisions, Outcome, Row
 from tresse.transfers.findings import of_error
-from tresse.transfers.layout import Layout
+from tresse.transfers.layout import Layout, Relation
+from tresse.transfers.plan.linked import PER_LINE
 from tresse.transfers.plan.matching import Lookups, rules_of
 from tresse.transfers.plan.notes import Notes, titles
-from tresse.transfers.plan.values import pieces
 from tresse.transfers.refusals import NOTICE, PLAN_DRIFT
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import LEFT_OUT, Staged
 from tresse.transfers.told import Told
 
 PATIENCE_SECONDS = 2.0
+LOCKS = 7312
+"First half of the numbers of PostgreSQL's advisory locks; the second is the object's id."
 
 
 def watermark() -> int | None:
@@ -75,6 +77,9 @@ class Drift:
             return
         if self._lookups is None:
             self._lookups = Lookups(self._layout, self._staged, self._actor)
+        for relation in self._layout.relations:
+            if relation.number in self._staged.linked:
+                self._match_linked(relation, low, high)
         plan = self._staged.plan
         planned = {
             line: (outcome, ref)
@@ -103,6 +108,30 @@ class Drift:
         names = titles(self._layout.object, refs, self._actor)
         for row, outcome in changed:
             self._replan(row.line, planned[row.line][1], outcome, names)
+
+    def _match_linked(self, relation: Relation, low: int, high: int) -> None:
+        """Records to be made through a relation that somebody else has made: linked instead."""
+        source, table = self._staged.linked[relation.number], relation.other.table
+        rows, plan = source.rows, source.plan
+        for prop in relation.other.active:
+            if not (prop.is_unique or prop.is_match_key) or prop.column not in rows.c:
+                continue
+            name = prop.normal_column
+            statement = (
+                sa.select(plan.c.line, plan.c.ref, sa.func.min(table.c.id))
+                .join_from(plan, rows, rows.c.line == plan.c.line)
+                .join(table, table.c[name] == rows.c[name])
+                .where(
+                    plan.c.line.between(low * PER_LINE, high * PER_LINE + PER_LINE - 1),
+                    plan.c.outcome == CREATED,
+                    table.c.deleted_at.is_(None),
+                )
+                .group_by(plan.c.line, plan.c.ref)
+            )
+            for line, was, id in Ready(statement).rows():
+                change = {"outcome": FOUND, "ref": id}
+                Ready(plan.update().where(plan.c.line == line).values(change)).run()
+                self._move_pairs(was, id)
 
     def _replan(self, line: int, was: int, outcome: Outcome, names: dict[int, str]) -> None:
         plan, ref = self._staged.plan, outcome.ref
@@ -135,11 +164,9 @@ def _nothing(number: int, value: object, keys: object) -> tuple[()]:  # noqa: AR
     return ()
 
 
-def lock_object(object_id: int) -> None:
-    """Let one import at a time write records of an object (T68); on SQLite there is one writer."""
+def lock_objects(ids: Iterable[int]) -> None:
+    """Let one import at a time write records of objects (T68); on SQLite there is one writer."""
     if vendor() == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [7312, object_id])
-
-
-__all__ = ["Drift", "Iterable", "lock_object", "pieces", "watermark"]
+            for id in sorted(set(ids)):
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCKS, id])
