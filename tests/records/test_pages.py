@@ -48,6 +48,12 @@ class Visit:
         self.to = answer.headers.get("Location", "")
         return self
 
+    def found(self, pattern, flags=0):
+        """What the pattern finds in the source, or its group, as a browser reads it."""
+        match = re.search(pattern, self.source, flags)
+        assert match, pattern
+        return html.unescape(match[match.lastindex or 0])
+
     @property
     def filter(self):
         return json.loads(parse_qs(urlsplit(self.to).query)["filter"][0])
@@ -149,15 +155,13 @@ def test_words_find_records_and_keep_the_rest_of_the_address(visit, make):
 
     visit.get("/contacts/", q="zof", **state)
     assert visit.names() == ["Zofia Lis"]
-    form = re.search(r'<form class="searchbox".*?</form>', visit.source, re.S)[0]
+    form = visit.found(r'<form class="searchbox".*?</form>', re.S)
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
     assert hidden == state
     visit.get("/contacts/", htmx=True, q="lis")
     assert "<html" not in visit.source
-    found = re.search(
-        r'role="status" id="found" hx-swap-oob="innerHTML">(.*?)</p>', visit.source, re.S
-    )
-    assert found[1].strip() == "1 contact"
+    found = visit.found(r'role="status" id="found" hx-swap-oob="innerHTML">(.*?)</p>', re.S)
+    assert found.strip() == "1 contact"
     assert 'id="chips" hx-swap-oob="true"' in visit.source
     assert "Nothing fits" in visit.get("/contacts/", q="nobody").text
 
@@ -314,7 +318,7 @@ def test_a_condition_is_removed_by_its_chip(visit, make):
     }
     visit.get("/contacts/", filter=json.dumps(filter_), sort="city")
     assert visit.names() == []
-    address = html.unescape(re.search(r'<a href="(\?[^"]*)" aria-label="Remove', visit.source)[1])
+    address = visit.found(r'<a href="(\?[^"]*)" aria-label="Remove')
 
     visit.get(f"/contacts/{address}")
     assert visit.names() == ["Jo"]
@@ -372,7 +376,7 @@ def test_sorts_by_up_to_three_properties_without_scripts(visit, make):
     visit.get("/contacts/", sort="city,-first_name", columns="city")
     assert visit.names() == ["B", "C", "A"]
     assert '<th scope="col" aria-sort="ascending">' in visit.source
-    head = html.unescape(re.search(r'aria-sort.*?href="([^"]*)"', visit.source)[1])
+    head = visit.found(r'aria-sort.*?href="([^"]*)"')
     assert visit.get(f"/contacts/{head}").names()[-1] == "B"
     assert "sort=last_name%2Cfirst_name" in visit.get("/contacts/").source
 
@@ -384,9 +388,9 @@ def test_pages_lead_to_the_next_and_back(visit, make):
 
     visit.get("/contacts/", size="25", sort="first_name")
     assert len(visit.names()) == 25
-    ahead = html.unescape(re.search(r'rel="next" href="([^"]*)"', visit.source)[1])
+    ahead = visit.found(r'rel="next" href="([^"]*)"')
     assert visit.get(f"/contacts/{ahead}").names() == ["N25", "N26"]
-    back = html.unescape(re.search(r'rel="prev" href="([^"]*)"', visit.source)[1])
+    back = visit.found(r'rel="prev" href="([^"]*)"')
     assert visit.get(f"/contacts/{back}").names() == [f"N{n:02}" for n in range(25)]
     assert visit.get("/contacts/", cursor="nonsense").status == 422
     assert len(visit.get("/contacts/", size="7").names()) == 27
@@ -489,7 +493,7 @@ def test_a_record_shows_properties_timeline_and_cards(visit, make, side, model, 
     assert "<title>Jo · Tresse</title>" in visit.source
     assert re.search(r"<h1[^>]*>Jo</h1><p[^>]*>Buyer", visit.source)
     assert "4 empty properties" in visit.text
-    folded = re.search(r'<details class="props__more">.*?</details>', visit.source, re.S)[0]
+    folded = visit.found(r'<details class="props__more">.*?</details>', re.S)
     assert "prop-postcode" in visit.source
     assert "prop-city" not in folded
     assert re.search(r'id="card-contact_company-forward">Company</h2><span[^>]*>1<', visit.source)
@@ -704,7 +708,7 @@ def test_the_timeline_shows_one_kind_and_reads_on(visit, make, model, ada):
         True,
         False,
     )
-    earlier = html.unescape(re.search(r'hx-get="([^"]*after=[^"]*)"', visit.source)[1])
+    earlier = visit.found(r'hx-get="([^"]*after=[^"]*)"')
     visit.get(earlier, htmx=True)
     assert ("Note 4." in visit.text, "<h2" in visit.source) == (True, False)
     assert 'id="timeline"' not in visit.source
@@ -744,7 +748,7 @@ def test_links_are_added_and_taken_away_without_scripts(visit, make, side):
     visit.get(f"/contacts/{jo}/")
     assert visit.source.count(f'action="{address}"') == 5
     assert "and 2 more" in visit.text
-    all_ = html.unescape(re.search(r'href="(/companies/\?filter=[^"]*)"', visit.source)[1])
+    all_ = visit.found(r'href="(/companies/\?filter=[^"]*)"')
     assert len(visit.get(all_).names()) == 7
     visit.post(address, id=companies[0], remove="1")
     assert "The link was taken away." in visit.get(visit.to).text
@@ -756,12 +760,12 @@ def test_a_new_record_is_linked_as_it_is_made(visit, make, side):
     jo = make("contact", first_name="Jo")
     key = side_key(side("contact", "company"))
     visit.get(f"/contacts/{jo}/links/{key}/search/", htmx=True, q="")
-    address = html.unescape(re.search(r'href="(/companies/new/[^"]*)"', visit.source)[1])
+    address = visit.found(r'href="(/companies/new/[^"]*)"')
 
     assert "It will be linked to Jo." in visit.get(address).text
     visit.post(address, name="Acme")
     assert re.fullmatch(r"/companies/\d+/", visit.to)
-    assert "Jo" in re.search(r"<aside.*", visit.get(visit.to).source, re.S)[0]
+    assert "Jo" in visit.get(visit.to).found(r"<aside.*", re.S)
 
 
 def test_a_relation_with_limit_one_is_replaced(visit, make, model):

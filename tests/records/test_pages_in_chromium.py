@@ -1,4 +1,4 @@
-"""Pages of records in Chromium: by mouse and keyboard, in both themes, three widths and languages."""
+"""Pages of records in Chromium: by mouse and keyboard, in both themes, all widths and languages."""
 
 import re
 
@@ -54,8 +54,10 @@ def world(actor):
         "roof": make("deal", name="Winter linens", amount="18400", close_date="2026-04-15"),
     }
     side = model.default_side("contact", "company")
+    assert side
     link_records(model, side, [(ids["zofia"], ids["acme"])], actor=actor)
     side = model.default_side("deal", "contact")
+    assert side
     link_records(model, side, [(ids["roof"], ids["zofia"])], actor=actor)
     about = [(model.object("contact"), ids["zofia"])]
     log_activity(model, "note", about, fields={"text": "Likes linen"}, actor=actor)
