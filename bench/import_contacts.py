@@ -3,6 +3,7 @@
 Floor: the bare indexed insert of the same rows into a table of the same shape, in the same run.
 """
 
+import os
 import random
 import re
 import resource
@@ -149,6 +150,22 @@ def _import(object_name: str, path: Path, actor: Any, waiter: Waiter | None = No
     return row
 
 
+def cpu_seconds() -> float:
+    """CPU of this process and, where it can be read, of its PostgreSQL backend.
+
+    On a busy machine the figure to compare; wall time is that of the neighbours too.
+    """
+    spent = time.process_time()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            facts = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+        if facts.exists():
+            user, system = facts.read_text().rsplit(")", 1)[1].split()[11:13]
+            spent += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return spent
+
+
 def floor_seconds(row: Import) -> float:
     """Seconds for the bare insert of the file's rows into a table with the same indexes."""
     actor = first_administrator()
@@ -197,18 +214,18 @@ def run(rows: int = ROWS) -> dict[str, Any]:
         write(half, lines(rows // 2, ids, seed=1, step=2, start=0))
         write(whole, lines(rows, ids, seed=2, step=1, start=0))
         _import("contacts", half, actor)
-        began, cpu = time.perf_counter(), time.process_time()
+        began, cpu = time.perf_counter(), cpu_seconds()
         row = changes.add_import("contacts", file=whole, file_name="contacts.csv", actor=actor)
         row, job = changes.check_import(row, actor=actor)
         run_here(job, show=lambda _: None)
-        check, check_cpu = time.perf_counter() - began, time.process_time() - cpu
+        check, check_cpu = time.perf_counter() - began, cpu_seconds() - cpu
         row.refresh_from_db()
         floor = floor_seconds(row)
         row, job = changes.run_import(row, actor=actor)
         waiter.start()
-        began, cpu = time.perf_counter(), time.process_time()
+        began, cpu = time.perf_counter(), cpu_seconds()
         run_here(job, show=lambda _: None)
-        seconds, run_cpu = time.perf_counter() - began, time.process_time() - cpu
+        seconds, run_cpu = time.perf_counter() - began, cpu_seconds() - cpu
         waiter.stop()
         row.refresh_from_db()
     if row.state != "done":
