@@ -6,11 +6,12 @@ from tresse.jobs.kinds import JobKind, StandingSchedule
 from tresse.jobs.work import Work
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
+from tresse.objects.labels import shown_plural
 
 
 def object_labels() -> dict[str, str]:
     """Plural labels of the object types that roles may speak of."""
-    return {each.name: each.plural for each in data_model().objects if not each.is_archived}
+    return {each.name: shown_plural(each) for each in data_model().objects if not each.is_archived}
 
 
 def object_properties() -> dict[str, list[str]]:

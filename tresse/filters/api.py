@@ -9,6 +9,7 @@ from tresse.accounts.permission import require
 from tresse.accounts.requests import SignedIn
 from tresse.filters.examine import examined
 from tresse.objects.described import data_model
+from tresse.objects.labels import shown_plural
 
 router = Router(tags=["Filters"])
 
@@ -43,5 +44,5 @@ def check_filter(request: SignedIn, body: FilterIn) -> Any:
     """Say every fault of a filter at once, or what it means and how many records it finds."""
     model = data_model()
     base = model.object(body.object)
-    require(request.actor, "view", base.name, base.plural)
+    require(request.actor, "view", base.name, shown_plural(base))
     return examined(body.filter, base, model=model, actor=request.actor)

@@ -18,6 +18,7 @@ from tresse.kernel.text import normal
 from tresse.objects.described import DataModel, PropertyDef
 from tresse.objects.kinds.operators import Unfit
 from tresse.objects.kinds.reading import Reading
+from tresse.objects.labels import shown_label
 
 MOST_VALUES = 1_000
 MOST_CHARACTERS = 500
@@ -51,7 +52,7 @@ class Constants:
         if prop.kind.name == "user" and value is not None:
             return self._users(prop, operator, value)
         if any(isinstance(each, str) and not _is_sound(each) for each in _each(value)):
-            raise wrong_value(prop.label, A_TEXT, value)
+            raise wrong_value(shown_label(prop), A_TEXT, value)
         try:
             return prop.kind.operand(operator, _plain(value), self.reading(prop))
         except Unfit as unfit:
@@ -66,7 +67,7 @@ class Constants:
     def _make_reading(self, prop: PropertyDef) -> Reading:
         pipelines = self._model.object(prop.object_name).pipelines if prop.object_name else ()
         return Reading(
-            label=prop.label,
+            label=shown_label(prop),
             settings=prop.settings,
             zone=ZoneInfo(self._account.zone),
             country=self._account.country,
@@ -83,23 +84,23 @@ class Constants:
 
     def _users(self, prop: PropertyDef, operator: str, value: Any) -> list[int]:
         if operator in {"is_empty", "is_not_empty"}:
-            raise wrong_value(prop.label, N_("no value"), value)
+            raise wrong_value(shown_label(prop), N_("no value"), value)
         if operator in {"is", "is_not"}:
             return sorted(self._ids(prop, value))
         if not isinstance(value, list) or not value:
-            raise wrong_value(prop.label, USERS, value)
+            raise wrong_value(shown_label(prop), USERS, value)
         return sorted({id for each in value for id in self._ids(prop, each)})
 
     def _ids(self, prop: PropertyDef, value: Any) -> Iterable[int]:
         if value in ("me", "my_teams"):
             if not self._personal or self._actor.user_id is None:
-                raise wrong_value(prop.label, A_USER_OF_ALL, value)
+                raise wrong_value(shown_label(prop), A_USER_OF_ALL, value)
             return {self._actor.user_id} if value == "me" else self._actor.team_mates
         if isinstance(value, Mapping) and set(value) == {"team"}:
             members: Iterable[int] = _known(self._people.teams, "team", value["team"])
             return members
         if not isinstance(value, str):
-            raise wrong_value(prop.label, A_USER, value)
+            raise wrong_value(shown_label(prop), A_USER, value)
         return (_known(self._people.by_email, "user", value.strip().lower()),)
 
 
@@ -146,4 +147,4 @@ def _refusal(prop: PropertyDef, value: Any, unfit: Unfit) -> TresseError:
     if unfit.code == "bad_pattern":
         return BAD_PATTERN(**unfit.details)
     near = {"nearest": unfit.details["nearest"]} if unfit.details.get("nearest") else {}
-    return wrong_value(prop.label, unfit.wanted or prop.kind.wanted, value, **near)
+    return wrong_value(shown_label(prop), unfit.wanted or prop.kind.wanted, value, **near)

@@ -8,6 +8,7 @@ from tresse.filters.refusals import AMBIGUOUS_PATH, NOT_ONE, PATH_TOO_LONG
 from tresse.filters.shape import Base
 from tresse.kernel.errors import nearest
 from tresse.objects.described import DataModel, PropertyDef, Side
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND, UNKNOWN_PROPERTY
 
 MOST_HOPS = 4
@@ -33,7 +34,7 @@ class Path:
     @property
     def label(self) -> str:
         """What people call it: `Company > Industry`."""
-        return " > ".join([*(hop.side.label for hop in self.hops), self.prop.label])
+        return " > ".join([*(shown_label(hop.side) for hop in self.hops), shown_label(self.prop)])
 
 
 def path_of(text: str, base: Base, *, model: DataModel, actor: Actor) -> Path:
@@ -62,7 +63,7 @@ def readable_property(name: str, base: Base, actor: Actor) -> PropertyDef:
         if not found.is_archived and actor.access(base.name, name) != "none":
             return found
     known = [each.name for each in base.active if actor.access(base.name, each.name) != "none"]
-    raise UNKNOWN_PROPERTY(object=base.label, name=name, nearest=nearest(name, known))
+    raise UNKNOWN_PROPERTY(object=shown_label(base), name=name, nearest=nearest(name, known))
 
 
 def sides_named(name: str, base: Base, model: DataModel) -> list[Side]:
@@ -109,7 +110,7 @@ def _to_one(name: str, base: Base, model: DataModel) -> Side:
     if named:
         if named[0].most != 1:
             raise NOT_ONE(
-                relation=model.full_name(named[0]), other=model.object(named[0].other).plural
+                relation=model.full_name(named[0]), other=shown_plural(model.object(named[0].other))
             )
         return named[0]
     if any(each.name == name and not each.is_archived for each in model.objects):
@@ -128,7 +129,10 @@ def _only(other: str, base: Base, model: DataModel) -> Side:
     known = _names(ones or [s for s in model.sides(base.name, labels=True) if s.other == other])
     if ones:
         raise AMBIGUOUS_PATH(
-            number=len(ones), here=base.label, other=model.object(other).label, known=known
+            number=len(ones),
+            here=shown_label(base),
+            other=shown_label(model.object(other)),
+            known=known,
         )
     raise ASSOCIATION_TYPE_NOT_FOUND(name=other, known=known, nearest=None)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from tresse.kernel.marks import N_
 from tresse.objects.described import PropertyDef
+from tresse.objects.labels import shown_label
 
 PHRASES: Mapping[str, str] = {
     "is_empty": N_("%(name)s is empty"),
@@ -196,10 +197,12 @@ def one_value(prop: PropertyDef, value: Any) -> str:
         return period_words(text)
     if prop.kind.name in {"date", "datetime"}:
         return duration_words(text)
-    labels = {option.name: option.label for option in prop.options}
+    labels = {option.name: shown_label(option, prop) for option in prop.options}
     if labels:
         return labels.get(text, text)
-    return text if prop.kind.name in {"user", "pipeline", "stage"} else f"“{text}”"
+    if prop.kind.name in {"user", "pipeline", "stage"}:
+        return text
+    return gettext("“%(text)s”") % {"text": text}
 
 
 def _relative(value: Mapping[str, Any]) -> str:

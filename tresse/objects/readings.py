@@ -22,6 +22,7 @@ from tresse.objects.described import ObjectDef, OptionDef, PropertyDef
 from tresse.objects.kinds import PropertyKind, Reading, Refused, Unreadable
 from tresse.objects.kinds.reading import INDEXED_LONGEST, LONGEST
 from tresse.objects.kinds.rules import applied
+from tresse.objects.labels import shown_label
 from tresse.objects.refusals import refused_value
 
 DATE_ORDERS = {"en": "ymd", "fr": "dmy", "pl": "dmy"}
@@ -104,7 +105,7 @@ def reading_for(
     """
     account = account or accounts.account()
     facts: dict[str, Any] = {
-        "label": prop.label,
+        "label": shown_label(prop),
         "settings": prop.settings,
         "rules": prop.rules,
         "longest": INDEXED_LONGEST if prop.has_normal and is_kept_by_index(prop) else LONGEST,

@@ -3,6 +3,7 @@
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import nearest
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.objects.labels import shown_label
 from tresse.objects.refusals import UNKNOWN_OBJECT, UNKNOWN_PROPERTY
 
 
@@ -47,5 +48,5 @@ def seen_property(actor: Actor, object_: ObjectDef, name: str) -> PropertyDef:
             for prop in object_.properties
             if actor.access(object_.name, prop.name) != "none"
         ]
-        raise UNKNOWN_PROPERTY(object=object_.label, name=name, nearest=nearest(name, known))
+        raise UNKNOWN_PROPERTY(object=shown_label(object_), name=name, nearest=nearest(name, known))
     return found

@@ -23,6 +23,7 @@ from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, Side
 from tresse.objects.kinds import Reading
 from tresse.objects.kinds.operators import joined
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.links import pairs_from
@@ -109,9 +110,9 @@ class Linked(ConditionKind):
 
     def words(self, facts: LinkedFacts) -> str:
         """`linked to at least 2 deals (Decision maker) where Amount is more than 5,000`."""
-        things = facts.other.plural.lower()
+        things = shown_plural(facts.other).lower()
         if not facts.is_any_side:
-            labels = dict.fromkeys(side.label for side in facts.sides)
+            labels = dict.fromkeys(shown_label(side) for side in facts.sides)
             things = f"{things} ({', '.join(labels)})"
         text = gettext("linked to %(count)s") % {"count": facts.count.words(things)}
         if facts.filter is None:
@@ -134,7 +135,7 @@ def _sides(by: Any, base: Base, other: Base, model: DataModel) -> tuple[Side, ..
     if by is None:
         found = tuple(side for side in there if side.association.parent is None)
         if not found:
-            raise NO_SUCH_FACTS(base=base.label, name=other.label)
+            raise NO_SUCH_FACTS(base=shown_label(base), name=shown_label(other))
         return found
     names = [by] if isinstance(by, str) else by
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
@@ -219,7 +220,7 @@ class Activity(ConditionKind):
         """Read the condition."""
         try:
             if not base.has_activities:
-                raise NO_SUCH_FACTS(base=base.label, name=gettext("activities"))
+                raise NO_SUCH_FACTS(base=shown_label(base), name=gettext("activities"))
             kinds = _activity_kinds(node["activity"])
             reading = Reading(zone=ZoneInfo(checking.account.zone))
             window = window_of(node.get("in"), reading)

@@ -16,6 +16,7 @@ from tresse.kernel.text import normal
 from tresse.objects.database import rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
+from tresse.objects.labels import shown_plural
 from tresse.records.links import pairs_from
 from tresse.records.paging import capped_count, indexed_columns, page
 from tresse.records.queries import Record, readable_properties, readable_property
@@ -80,7 +81,7 @@ def listed(
         TresseError: `not_permitted`, what a filter is refused with, `unknown_property`,
             `wrong_value`, `bad_cursor`.
     """
-    require(actor, "view", object.name, object.plural)
+    require(actor, "view", object.name, shown_plural(object))
     if not 1 <= limit <= 200:
         raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
     where = condition_of(model, object, actor, filter, words)

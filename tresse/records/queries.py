@@ -14,6 +14,7 @@ from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.records.readings import Readings
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
@@ -61,7 +62,7 @@ def readable_property(object: ObjectDef, name: str, actor: Actor) -> PropertyDef
     if object.has(name) and actor.access(object.name, name) != "none":
         return object.property(name)
     known = [prop.name for prop in readable_properties(object, actor)]
-    raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=nearest(name, known))
+    raise UNKNOWN_PROPERTY(object=shown_label(object), name=name, nearest=nearest(name, known))
 
 
 def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record:
@@ -101,13 +102,15 @@ def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
     )
     ids = [] if refused or read is None else [id for (id,) in rows(statement)]
     if not ids:
-        raise RECORD_NOT_FOUND(object=object.label.lower(), id=f'{prop.label} "{value}"')
+        raise RECORD_NOT_FOUND(
+            object=shown_label(object).lower(), id=f'{shown_label(prop)} "{value}"'
+        )
     if len(ids) > 1:
         raise AMBIGUOUS_MATCH(
-            name=prop.label,
+            name=shown_label(prop),
             value=value,
             number=len(ids),
-            objects=object.plural.lower(),
+            objects=shown_plural(object).lower(),
             ids=ids[:10],
         )
     return int(ids[0])

@@ -8,6 +8,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.permission import refused
 from tresse.objects.database import rows
 from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.refusals import RECORD_IN_BIN, RECORD_NOT_FOUND, WRONG_OBJECT
 from tresse.records.title import title_of
 
@@ -69,8 +70,10 @@ def _missing(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Exce
             other.table.c.id == id, visible(other, actor, other.table)
         )
         if rows(statement):
-            return WRONG_OBJECT(id=id, object=other.label.lower(), wanted=object.label.lower())
-    return RECORD_NOT_FOUND(object=object.label.lower(), id=id)
+            return WRONG_OBJECT(
+                id=id, object=shown_label(other).lower(), wanted=shown_label(object).lower()
+            )
+    return RECORD_NOT_FOUND(object=shown_label(object).lower(), id=id)
 
 
 def check_reach(object: ObjectDef, ids: Iterable[int], actor: Actor, action: str) -> None:
@@ -83,4 +86,4 @@ def check_reach(object: ObjectDef, ids: Iterable[int], actor: Actor, action: str
         table.c.id.in_(wanted), reach(object, actor, table, action)
     )
     if wanted - {id for (id,) in rows(statement)}:
-        raise refused(actor, action, object.name, object.plural)
+        raise refused(actor, action, object.name, shown_plural(object))

@@ -10,6 +10,7 @@ from django.db import transaction
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_NAME, WRONG_VALUE, TresseError, nearest
 from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.labels import shown_label
 from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.records.changes.bin import delete_records, restore_records
 from tresse.records.changes.create import create_record
@@ -110,7 +111,7 @@ def _apply(
     meant = _meant(object, item, actor)
     if meant is None:
         if act != "upsert":
-            raise RECORD_NOT_FOUND(object=object.label.lower(), id=item.get("id") or "")
+            raise RECORD_NOT_FOUND(object=shown_label(object).lower(), id=item.get("id") or "")
         return "created", create_record(
             model, object, values=values, actor=actor, change_set=change_set
         )
@@ -136,12 +137,12 @@ def _apply(
 def _meant(object: ObjectDef, item: Mapping[str, Any], actor: Actor) -> int | None:
     if (id := item.get("id")) is not None:
         if not (isinstance(id, int) or str(id).isdecimal()) or abs(int(id)) > MOST_ID:
-            raise RECORD_NOT_FOUND(object=object.label.lower(), id=id)
+            raise RECORD_NOT_FOUND(object=shown_label(object).lower(), id=id)
         return int(id)
     values = item.get("properties", {})
     for name in item.get("match", ()):
         if not object.has(str(name)):
-            raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=None)
+            raise UNKNOWN_PROPERTY(object=shown_label(object), name=name, nearest=None)
         if values.get(name) in (None, ""):
             continue
         try:

@@ -10,6 +10,7 @@ from tresse.accounts.permission import require
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, load, rows
 from tresse.objects.described import DataModel, ObjectDef, Side
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.links import pairs_from
 from tresse.records.refusals import DUPLICATE_VALUE, RECORD_NOT_FOUND
 from tresse.records.tables import EVENT
@@ -33,7 +34,7 @@ def delete_records(
         TresseError: `not_permitted`, `record_not_found`, `record_in_bin`.
     """
     found(model, object, ids, actor)
-    require(actor, "delete", object.name, object.plural)
+    require(actor, "delete", object.name, shown_plural(object))
     check_reach(object, ids, actor, "delete")
     change_set = change_set or new_change_set(actor)
     number = _mark(object, lock(object, sorted(set(ids))), change_set, deleted=True)
@@ -57,7 +58,7 @@ def restore_records(
         TresseError: `not_permitted`, `record_not_found`; `duplicate_value` while another record
             holds a unique value of one.
     """
-    require(actor, "delete", object.name, object.plural)
+    require(actor, "delete", object.name, shown_plural(object))
     table = object.table
     statement = sa.select(table.c.id).where(
         table.c.id.in_(ids), table.c.deleted_at.is_not(None), reach(object, actor, table)
@@ -65,7 +66,7 @@ def restore_records(
     binned = [id for (id,) in rows(statement)]
     for id in ids:
         if id not in binned:
-            raise RECORD_NOT_FOUND(object=object.label.lower(), id=id)
+            raise RECORD_NOT_FOUND(object=shown_label(object).lower(), id=id)
     check_reach(object, ids, actor, "delete")
     _check_free(object, binned, actor)
     change_set = change_set or new_change_set(actor)
@@ -132,4 +133,4 @@ def _check_free(object: ObjectDef, ids: Sequence[int], actor: Actor) -> None:
             .limit(1)
         )
         for value, id, title in rows(statement):
-            raise DUPLICATE_VALUE(name=prop.label, value=value, holder=f"{title} ({id})")
+            raise DUPLICATE_VALUE(name=shown_label(prop), value=value, holder=f"{title} ({id})")

@@ -14,6 +14,7 @@ from tresse.kernel.clock import now
 from tresse.objects.database import execute, first
 from tresse.objects.derived import following
 from tresse.objects.described import DataModel, ObjectDef, Side
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.changes.links import link_records
 from tresse.records.changes.values import check_required, check_stage, columns_of, typed
 from tresse.records.readings import Readings
@@ -50,7 +51,7 @@ def create_record(
             property's kind, `missing_required_property`, `nothing_to_identify`,
             `duplicate_value`, `stage_requirements_missing`, or what `link_records` refuses.
     """
-    require(actor, "create", object.name, object.plural)
+    require(actor, "create", object.name, shown_plural(object))
     read = with_defaults(object, typed(object, values, actor=actor), actor)
     check_required(object, read)
     check_stage(object, read, read)
@@ -118,7 +119,7 @@ def _check_parts(model: DataModel, object: ObjectDef, links: Sequence[Link]) -> 
         if side.association.is_part and side.forward:
             given = any(link[0].association.id == side.association.id for link in links)
             if not given:
-                raise MISSING_REQUIRED_PROPERTY(object=object.label, name=side.label)
+                raise MISSING_REQUIRED_PROPERTY(object=shown_label(object), name=shown_label(side))
 
 
 def duplicate(
@@ -143,14 +144,14 @@ def duplicate(
         shown = (
             f"{holder[1]} ({holder[0]})"
             if seen
-            else gettext(ANOTHER_RECORD).format(object=object.label.lower())
+            else gettext(ANOTHER_RECORD).format(object=shown_label(object).lower())
         )
         return DUPLICATE_VALUE(
-            name=prop.label,
+            name=shown_label(prop),
             value=value,
             holder=shown,
             **({"record_id": holder[0]} if seen else {}),
         )
     return DUPLICATE_VALUE(
-        name=object.label, value="", holder=gettext(ANOTHER_RECORD).format(object="")
+        name=shown_label(object), value="", holder=gettext(ANOTHER_RECORD).format(object="")
     )

@@ -12,6 +12,7 @@ from tresse.accounts.permission import refused
 from tresse.kernel.errors import TresseError
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.links import (
     Pair,
     existing,
@@ -126,7 +127,7 @@ def _check_pairs(model: DataModel, side: Side, pairs: Sequence[Pair], actor: Act
     edit_here = _editable(here, {one for one, _ in pairs}, actor)
     edit_other = _editable(other, {two for _, two in pairs}, actor)
     if any(one not in edit_here and two not in edit_other for one, two in pairs):
-        raise refused(actor, "edit", here.name, here.plural)
+        raise refused(actor, "edit", here.name, shown_plural(here))
     lock(here, sorted({one for one, _ in pairs}))
     lock(other, sorted({two for _, two in pairs}))
 
@@ -166,9 +167,9 @@ def _over_limit(model: DataModel, side: Side, id: int, number: int, actor: Actor
     table = here.table
     record = scalar(sa.select(title_of(here, table, actor)).where(table.c.id == id))
     return ASSOCIATION_LIMIT_EXCEEDED(
-        record=f'{here.label} "{record}" ({id})',
+        record=f'{shown_label(here)} "{record}" ({id})',
         number=number,
-        label=side.label,
+        label=shown_label(side),
         relation=model.full_name(side),
         id=id,
         most=side.most,

@@ -13,6 +13,7 @@ from tresse.engine.stored import as_text
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, first, load
 from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.labels import shown_plural
 from tresse.records.changes.create import duplicate
 from tresse.records.changes.values import check_required, check_stage, columns_of, typed
 from tresse.records.refusals import RECORD_CHANGED_MEANWHILE
@@ -46,7 +47,7 @@ def update_record(
         TresseError: as `create_record`; `record_not_found`, `record_in_bin`, `changed_meanwhile`.
     """
     found(model, object, [id], actor)
-    require(actor, "edit", object.name, object.plural)
+    require(actor, "edit", object.name, shown_plural(object))
     check_reach(object, [id], actor, "edit")
     given: dict[str, Any] = {}
     try:

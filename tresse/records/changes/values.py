@@ -10,6 +10,7 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.labels import shown_label
 from tresse.objects.readings import value_of
 from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.records.readings import Readings
@@ -57,7 +58,7 @@ def readable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
     """A property that the person may read; all others are unknown to them (C109)."""
     prop = object.property(name)
     if actor.access(object.name, name) == "none":
-        raise UNKNOWN_PROPERTY(object=object.label, name=name, nearest=None)
+        raise UNKNOWN_PROPERTY(object=shown_label(object), name=name, nearest=None)
     return prop
 
 
@@ -70,11 +71,11 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
     """
     prop = readable(object, name, actor)
     if prop.is_read_only or not prop.column:
-        raise READ_ONLY_PROPERTY(name=prop.label)
+        raise READ_ONLY_PROPERTY(name=shown_label(prop))
     if prop.is_archived:
-        raise PROPERTY_ARCHIVED(name=prop.label)
+        raise PROPERTY_ARCHIVED(name=shown_label(prop))
     if actor.access(object.name, name) != "edit":
-        raise NOT_PERMITTED(sentence=gettext(SEEN_ONLY).format(property=prop.label))
+        raise NOT_PERMITTED(sentence=gettext(SEEN_ONLY).format(property=shown_label(prop)))
     return prop
 
 
@@ -93,7 +94,7 @@ def typed(
         TresseError: The first refusal; `errors` in its details lists all of them.
     """
     if object.is_archived:
-        raise OBJECT_ARCHIVED(name=object.label)
+        raise OBJECT_ARCHIVED(name=shown_label(object))
     faults, readings = Faults(), Readings(object, actor)
     values: dict[str, Any] = {}
     for name in sorted(given, key=lambda each: each == "stage"):
@@ -116,7 +117,10 @@ def check_required(object: ObjectDef, values: Mapping[str, Any]) -> None:
     faults = Faults()
     for prop in object.active:
         if prop.is_required and prop.column and values.get(prop.name) is None:
-            faults.add(prop.name, MISSING_REQUIRED_PROPERTY(object=object.label, name=prop.label))
+            faults.add(
+                prop.name,
+                MISSING_REQUIRED_PROPERTY(object=shown_label(object), name=shown_label(prop)),
+            )
     if object.name == "contact" and not any(values.get(name) for name in IDENTIFYING):
         faults.add("", NOTHING_TO_IDENTIFY())
     faults.settle()
@@ -132,12 +136,12 @@ def check_stage(object: ObjectDef, values: Mapping[str, Any], changed: Mapping[s
     if not stage:
         return
     missing = [
-        object.property(name).label
+        shown_label(object.property(name))
         for name in stage.required
         if object.has(name) and values.get(name) is None
     ]
     if missing:
-        raise STAGE_REQUIREMENTS_MISSING(stage=stage.label, names=missing)
+        raise STAGE_REQUIREMENTS_MISSING(stage=shown_label(stage, object), names=missing)
 
 
 def columns_of(object: ObjectDef, values: Mapping[str, Any]) -> dict[str, Any]:
