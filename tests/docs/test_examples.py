@@ -26,7 +26,9 @@ BLOCK = re.compile(
 ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8000/[^>]*)>")
 SERVER, _, NAME = os.environ.get("TRESSE_DATABASE_URL", "").rpartition("/")
 OTHERS = [
-    each for each in sorted(DOCS.rglob("*.md")) if each != TUTORIAL and fences(each, "console")
+    each
+    for each in sorted(DOCS.rglob("*.md"))
+    if each != TUTORIAL and (fences(each, "console") or ADDRESS.search(each.read_text("utf-8")))
 ]
 PAGES = [TUTORIAL] if SERVER.startswith("postgres") else [TUTORIAL, *OTHERS]
 
