@@ -9,11 +9,11 @@ from typing import Any
 import click
 import yaml
 
-from tresse.accounts.commandline import Actor, Answer, acting, say
+from tresse.accounts.commandline import Actor, Answer, acting
 from tresse.jobs.models import Job
 from tresse.jobs.progress import Shown
 from tresse.jobs.worker import run_here
-from tresse.kernel.errors import WRONG_VALUE, TresseError
+from tresse.kernel.errors import WRONG_VALUE
 from tresse.transfers import changes, queries
 from tresse.transfers.changes.exporting import path_of
 from tresse.transfers.changes.templates import template_named
@@ -78,13 +78,7 @@ def import_(  # one parameter per flag of the command line
         content |= {"match": list(asked["match"]), "columns": asked["mapping"]}
         changes.save_template(flags["save_template"], content=content, actor=actor)
     begin = changes.check_import if dry_run else changes.run_import
-    try:
-        row, job = begin(row, actor=actor)
-    except TresseError as error:
-        # Columns that ask: the lines to add to the mapping file.
-        for line in error.details.get("lines", ()):
-            say(str(line))
-        raise
+    row, job = begin(row, actor=actor)
     _told(_run(row, job, answer), answer, errors=errors, strict=strict)
 
 
