@@ -122,7 +122,9 @@ def _linked(
             .limit(MOST_LINKED)
         )
         linked = rows(statement)
-        everyone += linked[0][1] if linked else 0
+        if not linked:
+            continue
+        everyone += linked[0][1]
         named = titles(other, [each for each, _ in linked[:200]], actor)
         for each, _ in linked:
             title = named.get(each, f"{other.label} {each}")

@@ -20,6 +20,7 @@ from tresse.objects.described import ObjectDef
 from tresse.objects.requests import model_of
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.addresses import record_address
+from tresse.records.cells import Cells
 from tresse.records.changes import delete_activity, log_activity
 from tresse.records.composer import composed, composer
 from tresse.records.queries import record as read_record
@@ -44,14 +45,16 @@ LOGGED: Mapping[str, str] = {
 }
 
 
-def timeline_context(request: SignedIn, object: ObjectDef, id: int) -> dict[str, Any]:
-    """A page of the timeline, by month."""
+def timeline_context(
+    request: SignedIn, object: ObjectDef, id: int, cells: Cells | None = None
+) -> dict[str, Any]:
+    """A page of the timeline, by month; with the cells of the page, if it has some."""
     model, actor = model_of(request), request.actor
     chosen = request.GET.get("kind", "")
     kinds = SHOWN_EVENTS if chosen == HISTORY else [chosen] if chosen in CHIPS else ()
     after = request.GET.get("after") or None
     found = timeline(model, object, id, actor, cursor=after, kinds=kinds)
-    months = by_month(shown_entries(model, object, found.entries, actor))
+    months = by_month(shown_entries(model, found.entries, cells or Cells(object, actor)))
     return {
         "months": months,
         "month_before": request.GET.get("month", "") if after else "",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.marks import N_
-from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.described import DataModel
 from tresse.objects.labels import shown_label
 from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.addresses import record_address
@@ -84,12 +84,9 @@ class Line:
     source_address: str = ""
 
 
-def shown_entries(
-    model: DataModel, object: ObjectDef, entries: Sequence[Entry], actor: Actor
-) -> list[Line]:
-    """Entries as lines."""
-    cells = Cells(object, actor)
-    return [_line(model, entry, cells, actor) for entry in entries]
+def shown_entries(model: DataModel, entries: Sequence[Entry], cells: Cells) -> list[Line]:
+    """Entries as lines; `cells` of the object whose timeline it is."""
+    return [_line(model, entry, cells, cells.actor) for entry in entries]
 
 
 def _line(model: DataModel, entry: Entry, cells: Cells, actor: Actor) -> Line:

@@ -149,7 +149,8 @@ def _errors(object: ObjectDef, refused: TresseError | None) -> dict[str, str]:
     }
     if not found and refused.code == "duplicate_value":
         label = refused.details.get("name")
-        found = {prop.name: message(refused) for prop in object.active if prop.label == label}
+        named = [each for each in object.active if label in {each.label, shown_label(each)}]
+        found = {prop.name: message(refused) for prop in named}
     return found
 
 

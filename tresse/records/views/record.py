@@ -22,9 +22,8 @@ from tresse.objects.requests import model_of
 from tresse.records.addresses import index_address, record_address
 from tresse.records.cells import Cells, tone_of
 from tresse.records.changes import delete_records, restore_records
-from tresse.records.changes.values import readable
 from tresse.records.composer import composer
-from tresse.records.queries import Record, history_of
+from tresse.records.queries import Record, history_of, readable_property
 from tresse.records.queries import record as read_record
 from tresse.records.views.activities import timeline_context
 from tresse.records.views.cards import cards_context
@@ -62,8 +61,10 @@ def record(request: SignedIn, object_name: str, id: int) -> HttpResponse:
 def _home_of(request: SignedIn, error: TresseError) -> ObjectDef | None:
     """The object type that a record really is of; its refusal names it by its label."""
     label = error.details.get("object")
-    objects = model_of(request).objects
-    return next((each for each in objects if each.label.lower() == label), None)
+    for each in model_of(request).objects:
+        if label in {each.label.lower(), shown_label(each).lower()}:
+            return each
+    return None
 
 
 def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing) -> HttpResponse:
@@ -74,7 +75,7 @@ def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing)
     may_edit = may(object, id, actor, "edit")
     context = {
         **head_context(object, found, cells),
-        **timeline_context(request, object, id),
+        **timeline_context(request, object, id, cells),
         **cards_context(model, object, id, actor),
         "groups": property_groups(object, found, cells, may_edit, editing.name),
         "plural": shown_plural(object),
@@ -121,7 +122,7 @@ def property_edit(request: SignedIn, object_name: str, id: int, name: str) -> Ht
     """
     model, actor = model_of(request), request.actor
     object = model.object(object_name)
-    prop = readable(object, name, actor)
+    prop = readable_property(object, name, actor)
     editing = Editing(name if "edit" in request.GET else "")
     if request.method == "POST":
         try:
@@ -201,7 +202,7 @@ def property_history(request: SignedIn, object_name: str, id: int, name: str) ->
     model, actor = model_of(request), request.actor
     object = model.object(object_name)
     found = read_record(model, object, id, actor)
-    prop = readable(object, name, actor)
+    prop = readable_property(object, name, actor)
     cells = Cells(object, actor)
     changes = [
         {
