@@ -1,9 +1,11 @@
 """What holds for every document: links lead somewhere, names exist, words are ours."""
 
+import json
 import re
 import shlex
 
 import pytest
+import yaml
 
 from scripts.reference_pages import BUILD_VARIABLES
 from tests.docs.pages import DOCS, LINK, PAGES, ROOT, anchors, fences, name_of, prose
@@ -94,6 +96,14 @@ def test_targets_of_make_exist(path):
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
     assert set(re.findall(r"[`\n]make ([a-z]+)", path.read_text("utf-8"))) <= targets
+
+
+@each_page
+def test_data_in_examples_can_be_read(path):
+    for _, text in fences(path, "json"):
+        json.loads(text)
+    for _, text in fences(path, "yaml"):
+        yaml.safe_load(text)
 
 
 def test_the_readme_is_short_and_has_a_picture():
