@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,7 +38,7 @@ class Foreign:
     token: int = 0
 
 
-VALUES = {
+VALUES: dict[str, dict[str, Any]] = {
     "contact": {"last_name": WORD, "email": f"{WORD}@example.com", "phone": "+33123456789"},
     "company": {"name": f"{WORD} & Co", "domain": f"{WORD}.example"},
     "deal": {"name": f"{WORD} roof", "amount": 31337},
@@ -62,6 +63,7 @@ def made_by(owner):
             model, object_, values=values, actor=actor, links=links
         )
     part = model.default_side("order_line", "order")
+    assert part
     line = {"variant": WORD, "owner": owner.email}
     things.records["order_line"] = create_record(
         model,
@@ -107,7 +109,7 @@ def _work(things):
     things.notification = Notification.objects.create(
         user=owner, kind="job", title=WORD, sentence=WORD, cause="x", created_at=at
     ).pk
-    token = Token.objects.filter(user=owner).first()
+    token = Token.objects.filter(user=owner).earliest("pk")
     Token.objects.filter(pk=token.pk).update(name=WORD)
     things.token = token.pk
 

@@ -2,6 +2,8 @@
 
 import copy
 import json
+from collections.abc import Iterable
+from typing import Any
 
 HUGE = 10**30
 TEXTS = (
@@ -23,7 +25,7 @@ TEXTS = (
     "../../etc/passwd",
     "2026-02-30T25:00",
 )
-VALUES = (
+VALUES: tuple[Any, ...] = (
     *TEXTS,
     None,
     True,
@@ -62,7 +64,7 @@ BODIES = (
 def places(value, at=()):
     """Paths to every part of a JSON value, itself first."""
     yield at
-    parts = value.items() if isinstance(value, dict) else ()
+    parts: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
     if isinstance(value, list):
         parts = enumerate(value)
     for key, part in parts:

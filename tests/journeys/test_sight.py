@@ -179,6 +179,7 @@ def mine(foreign, bob):
         ("contact", contact, "company"),
     ):
         side = model.default_side(here, other)
+        assert side
         link_records(model, side, [(id, foreign.records[other])], actor=ada)
     return {"deal": deal, "contact": contact}
 
@@ -375,9 +376,9 @@ def named_rights():
                 place = {"has": 0, "require_right": 1}.get(name)
                 argument = node.args[place : place + 1] if place is not None else []
                 for each in argument:
-                    is_text = isinstance(each, ast.Constant) and isinstance(each.value, str)
-                    if is_text and "." in each.value:
-                        yield f"{path.relative_to(package)}:{node.lineno}", each.value
+                    right = each.value if isinstance(each, ast.Constant) else None
+                    if isinstance(right, str) and "." in right:
+                        yield f"{path.relative_to(package)}:{node.lineno}", right
 
 
 def test_no_page_route_or_command_asks_for_a_right_that_is_not_in_the_table():
