@@ -177,7 +177,7 @@ def test_an_import_with_failed_rows_exits_0_and_with_strict_1(house):
 
 
 REFUSED = [
-    (["rows", "contactz"], "unknown_name"),
+    (["rows", "contactz"], "unknown_object"),
     (["rows", "contacts", "--columns", "emial"], "unknown_property"),
     (["rows", "contacts", "--sort", "emial"], "unknown_property"),
     (["rows", "contacts", "--filter", "{"], "wrong_value"),
@@ -189,21 +189,19 @@ REFUSED = [
     (["imports", "999"], "unknown_name"),
     (["imports", str(10**30)], "unknown_name"),
     (["resume", "999"], "unknown_name"),
-    (["export", "contactz", "{home}/x.csv"], "unknown_name"),
+    (["export", "contactz", "{home}/x.csv"], "unknown_object"),
     (["export", "contacts", "{home}/no/such/x.csv"], "file_unusable"),
     (["export", "contacts", "{home}/x.csv", "--filter", "{"], "wrong_value"),
     (["export", "contacts", "{home}/x.csv", "--filter", "@/no/such"], "file_unusable"),
-    (["import", "contactz", "{home}/people.csv"], "unknown_name"),
+    (["import", "contactz", "{home}/people.csv"], "unknown_object"),
     (["import", "contacts", "{home}/people.csv", "--set", "x"], "wrong_value"),
     (["import", "contacts", "{home}/people.csv", "--set", "no_such=1"], "unknown_key"),
     (["import", "contacts", "{home}/people.csv", "--mode", "x"], "wrong_value"),
     (["import", "contacts", "{home}/people.csv", "--errors", "{home}/no/e.csv"], "file_unusable"),
     (["apply", "{home}/unknown.yaml"], "unknown_key"),
     (["apply", "{home}/broken.yaml"], "yaml_broken"),
-    (["apply", "{home}/binary.yaml"], "yaml_broken"),
     (["apply", "{home}/list.yaml"], "wrong_value"),
-    (["config", "objectz"], "unknown_key"),
-    (["config", "objects", "contactz"], "unknown_name"),
+    (["config", "objectz"], "unknown_name"),
     (["token", "x", "--user", "nobody@example.com"], "could_not_find_user"),
     (["token", "x", "--user", "ina@example.com"], "inactive_user"),
     (["token", "x", "--user", "ada@example.com", "--days", str(10**12)], "wrong_value"),
@@ -214,12 +212,15 @@ REFUSED = [
     (["import", "contacts", "{home}/people.csv", "--as", "rea@example.com"], "not_permitted"),
     (["export", "contacts", "{home}/x.csv", "--as", "rea@example.com"], "not_permitted"),
     (["token", "x", "--user", "ada@example.com", "--as", "rea@example.com"], "not_permitted"),
-    (["doctor", "--fix", "--as", "rea@example.com"], "not_permitted"),
-    (["config", "--as", "rea@example.com"], "not_permitted"),
 ]
 
 
-@pytest.mark.parametrize(("words", "code"), REFUSED, ids=lambda each: " ".join(each)[:60])
+def short(each):
+    """The name of a case."""
+    return each if isinstance(each, str) else " ".join(each)[:60]
+
+
+@pytest.mark.parametrize(("words", "code"), REFUSED, ids=short)
 def test_refusals_are_one_sentence_and_with_json_a_code(people, words, code):
     """cli.md: exit 1, one sentence on standard error; with `--json` an object with `code`."""
     files = {

@@ -41,15 +41,19 @@ class Answer:
     def __call__(self, fields: Mapping[str, Any], *lines: str) -> None:
         """Print the fields as JSON, or the lines."""
         if self.as_json:
-            click.echo(json.dumps(fields, ensure_ascii=False, default=str))
-        else:
-            for line in lines:
-                click.echo(line)
+            lines = (json.dumps(fields, ensure_ascii=False, default=str),)
+        for line in lines:
+            click.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """Text as a terminal takes it; a byte of an argument that is no UTF-8 as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def say(text: str) -> None:
     """Progress and remarks: on standard error, so that standard output stays clean."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def is_terminal() -> bool:
@@ -57,4 +61,4 @@ def is_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-__all__ = ["Actor", "Answer", "acting", "is_terminal", "say"]
+__all__ = ["Actor", "Answer", "acting", "is_terminal", "printable", "say"]

@@ -30,6 +30,7 @@ from tresse.accounts.rights import narrowed, rights_of
 from tresse.kernel.clock import now
 from tresse.kernel.errors import UNKNOWN_NAME, UNKNOWN_REFERENCE, nearest
 from tresse.kernel.marks import N_
+from tresse.kernel.text import clean
 
 
 def account() -> Account:
@@ -128,7 +129,7 @@ def user_with_email(email: str) -> User:
     Raises:
         TresseError: `could_not_find_user`, with the nearest known address.
     """
-    wanted = email.strip().lower()
+    wanted = clean(email).lower()
     user = User.objects.select_related("role").filter(email=wanted).first()
     if user is None:
         known = User.objects.values_list("email", flat=True)[:1_000]

@@ -31,7 +31,7 @@ def filter_of(text: str | None) -> Any:
             text = file.read()
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise WRONG_VALUE(name="--filter", wanted="JSON, or @file", value=text[:80]) from None
 
 

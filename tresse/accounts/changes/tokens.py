@@ -13,7 +13,7 @@ from tresse.accounts.handover import check_references
 from tresse.accounts.models import Token, User
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import hash_of
-from tresse.accounts.refusals import INVALID_NAME
+from tresse.accounts.refusals import INACTIVE_USER, INVALID_NAME
 from tresse.accounts.rights import NAME
 from tresse.kernel.clock import now
 from tresse.kernel.errors import NOT_PERMITTED, WRONG_VALUE
@@ -48,9 +48,11 @@ def add_token(
         The token, and its secret, which is shown this once (C113).
 
     Raises:
-        TresseError: `not_permitted`, `wrong_value`, `invalid_name`.
+        TresseError: `not_permitted`, `inactive_user`, `wrong_value`, `invalid_name`.
     """
     _may(user, actor)
+    if not user.is_active:
+        raise INACTIVE_USER(name=user.name or user.email)
     if actor.token_id is not None:
         raise NOT_PERMITTED(sentence=gettext(NOT_BY_TOKEN))
     if scope not in {"read", "write"}:
