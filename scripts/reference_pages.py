@@ -79,7 +79,8 @@ HEADS = {
         "REST routes",
         """Under `/api/v1`, JSON in and out. A request carries `Authorization: Bearer TOKEN`; how to
         get one and how to write records is in [use-the-api.md](../how-to/use-the-api.md). The
-        OpenAPI document of a running installation is at `/api/v1/openapi.json`. A refusal is a
+        OpenAPI document of a running installation is at `/api/v1/openapi.json`. Fields in bold are
+        needed. A refusal is a
         problem document (`application/problem+json`) with `code` and the sentence; the codes are in
         [refusals.md](refusals.md).""",
     ),
@@ -387,6 +388,7 @@ def api_page() -> Iterator[str]:
                     f"`{path.removeprefix('/api/v1')}`",
                     first_line(route.get("description")) or route.get("summary", ""),
                     ", ".join(f"`{name}`" for name in asked),
+                    ", ".join(_fields(route, document)),
                 )
             )
     for number, (tag, routes) in enumerate(groups.items()):
@@ -394,7 +396,19 @@ def api_page() -> Iterator[str]:
             yield ""
         yield f"## {tag}"
         yield ""
-        yield from table(("method", "path", "does", "parameters"), routes)
+        yield from table(("method", "path", "does", "parameters", "body"), routes)
+
+
+def _fields(route: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of the body that a route takes, needed ones in bold."""
+    content = route.get("requestBody", {}).get("content", {}).get("application/json", {})
+    schema = content.get("schema", {})
+    for each in (schema, *schema.get("anyOf", ())):
+        name = each.get("$ref", "").rpartition("/")[2]
+        found = document["components"]["schemas"].get(name, {})
+        needed = found.get("required", ())
+        yield from (f"**`{field}`**" for field in needed)
+        yield from (f"`{field}`" for field in found.get("properties", {}) if field not in needed)
 
 
 def openapi() -> dict[str, Any]:
