@@ -11,12 +11,21 @@ class Program:
         self.response = None
 
     def __call__(self, method, path, body=None, **headers):
-        self.response = self.client.generic(
+        response = self.client.generic(
             method,
             f"/api/v1{path}",
             json.dumps(body) if body is not None else "",
             content_type="application/json",
             headers={"Authorization": f"Bearer {self.secret}", **headers},
         )
-        is_json = "json" in self.response.headers.get("Content-Type", "")
-        return self.response.status_code, json.loads(self.response.content) if is_json else None
+        return self._answered(response)
+
+    def send(self, path, **parts):
+        """Post a form with files in it."""
+        headers = {"Authorization": f"Bearer {self.secret}"}
+        return self._answered(self.client.post(f"/api/v1{path}", parts, headers=headers))
+
+    def _answered(self, response):
+        self.response = response
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return response.status_code, json.loads(response.content) if is_json else None

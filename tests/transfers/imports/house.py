@@ -20,7 +20,7 @@ from tresse.transfers.counters import Counters
 from tresse.transfers.models import Import
 from tresse.transfers.report import counters_of, report
 
-KEPT = {
+KEPT: dict[str, set[str] | None] = {
     "accounts": {"role"},
     "objects": None,
     "contenttypes": None,
@@ -216,7 +216,5 @@ def _empty_tables():
 
 
 def _is_kept(model):
-    label = model._meta.app_label
-    if label not in KEPT:
-        return False
-    return KEPT[label] is None or model._meta.model_name in KEPT[label]
+    kept = KEPT.get(model._meta.app_label, set())
+    return kept is None or model._meta.model_name in kept

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.program import Program
 from tests.transfers.imports.house import links
 from tests.transfers.imports.test_examples import TE2, TE4
 from tresse.accounts.changes import add_token
@@ -22,25 +23,7 @@ from tresse.transfers.models import Import
 def api(client, start):
     """Calls the REST interface as Ada; answers status and body."""
     user = User.objects.get(pk=start.ada.user_id)
-    secret = add_token(user, name="test", actor=start.ada)[1]
-    headers = {"Authorization": f"Bearer {secret}"}
-
-    def call(method, path, body=None, **multipart):
-        if multipart:
-            response = client.post(f"/api/v1{path}", multipart, headers=headers)
-        else:
-            response = client.generic(
-                method,
-                f"/api/v1{path}",
-                json.dumps(body) if body is not None else "",
-                content_type="application/json",
-                headers=headers,
-            )
-        call.response = response
-        is_json = "json" in response.headers["Content-Type"]
-        return response.status_code, json.loads(response.content) if is_json else None
-
-    return call
+    return Program(client, add_token(user, name="test", actor=start.ada)[1])
 
 
 def upload(name, content):
@@ -51,7 +34,7 @@ def test_te2_by_rest(api, start):
     """TE2, T3, T63: a run without a check makes one first; the job's address is answered."""
     start.link("deal", 61, "contact", 51)
 
-    status, row = api("POST", "/imports", file=upload("c.csv", TE2), object="companies")
+    status, row = api.send("/imports", file=upload("c.csv", TE2), object="companies")
     assert (status, row["state"]) == (201, "draft")
 
     status, row = api("POST", f"/imports/{row['import_id']}/run")
@@ -69,7 +52,7 @@ def test_te2_by_rest(api, start):
 
 def test_te4_by_rest_with_findings_and_error_file(api):
     """TE4, T77: lines 4 and 5, as in the file, with five columns more; filters by code and line."""
-    _, row = api("POST", "/imports", file=upload("deals.csv", TE4), object="deal")
+    _, row = api.send("/imports", file=upload("deals.csv", TE4), object="deal")
     id_ = row["import_id"]
     assert api("POST", f"/imports/{id_}/check")[0] == 202
     run(until_idle=True)
@@ -100,7 +83,7 @@ def test_te4_by_rest_with_findings_and_error_file(api):
 def test_te6_is_refused_by_rest_at_check_and_run(api):
     """TE6: 422 `column_needs_answer`; answered by PATCH it goes on."""
     content = "Company ID,Associated Deals\n41,61\n"
-    _, row = api("POST", "/imports", file=upload("c.csv", content), object="companies")
+    _, row = api.send("/imports", file=upload("c.csv", content), object="companies")
     for act in ("check", "run"):
         status, problem = api("POST", f"/imports/{row['import_id']}/{act}")
         assert (status, problem["code"]) == (422, "column_needs_answer")
@@ -117,7 +100,7 @@ def test_te6_is_refused_by_rest_at_check_and_run(api):
 
 def test_an_act_that_does_not_fit_the_state(api):
     """T4: `wrong_state`, 409."""
-    _, row = api("POST", "/imports", file=upload("c.csv", TE2), object="companies")
+    _, row = api.send("/imports", file=upload("c.csv", TE2), object="companies")
     api("POST", f"/imports/{row['import_id']}/run")
     run(until_idle=True)
 
@@ -131,8 +114,8 @@ def command(start):  # noqa: ARG001  a house to work in
     """Runs a command; answers exit code and JSON."""
 
     def call(*words):
-        words = [str(word) for word in (*words, "--json")]
-        result = CliRunner().invoke(cli, words, obj=words, catch_exceptions=False)
+        asked = [str(word) for word in (*words, "--json")]
+        result = CliRunner().invoke(cli, asked, obj=asked, catch_exceptions=False)
         body = json.loads(result.stdout) if result.stdout.startswith("{") else None
         return result.exit_code, body
 
