@@ -11,6 +11,7 @@ from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import ORDERS
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
+from tresse.records.queries import readable_property
 from tresse.transfers.files import Reading
 from tresse.transfers.mapping.answers import (
     Answer,
@@ -174,7 +175,7 @@ def _property(answer: Mapping[str, Any], object: ObjectDef, actor: Actor) -> Ans
     name = str(answer.get("property", answer.get("key")))
     if name == "id":
         return IdColumn()
-    prop = object.property(name)
+    prop = readable_property(object, name, actor)
     if "key" in answer:
         return KeyColumn(prop.name)
     is_open = not prop.is_read_only and prop.column and actor.access(object.name, name) == "edit"
@@ -185,7 +186,8 @@ def _association(answer: Mapping[str, Any], known: Vocabulary) -> AssociationCol
     column = _called(str(answer["association"]), known)
     key = answer.get("key")
     if key is not None and key not in {"id", "title"}:
-        key = known.model.object(column.side.other).property(str(key)).name
+        other = known.model.object(column.side.other)
+        key = readable_property(other, str(key), known.actor).name
     return AssociationColumn(
         column.side,
         column.form,
@@ -227,7 +229,8 @@ def _beside(
         raise UNKNOWN_REFERENCE(sort=N_("association column"), name=name)
     if "label" in answer:
         return LabelsColumn(position)
-    return LinkedColumn(position, known.model.object(side.other).property(prop).name)
+    other = known.model.object(side.other)
+    return LinkedColumn(position, readable_property(other, prop, known.actor).name)
 
 
 def _column_to(
