@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from tresse.accounts.account import Account
 from tresse.accounts.actor import Actor
 from tresse.filters.people import People
-from tresse.filters.refusals import BAD_PATTERN, TEXT_TOO_LONG, TOO_MANY_VALUES
+from tresse.filters.refusals import TEXT_TOO_LONG, TOO_MANY_VALUES
 from tresse.filters.shown import shown
 from tresse.kernel.errors import UNKNOWN_REFERENCE, WRONG_VALUE, TresseError, nearest
 from tresse.kernel.marks import N_
@@ -19,6 +19,7 @@ from tresse.objects.described import DataModel, PropertyDef
 from tresse.objects.kinds.operators import Unfit
 from tresse.objects.kinds.reading import Reading
 from tresse.objects.labels import shown_label
+from tresse.objects.refusals import BAD_PATTERN
 
 MOST_VALUES = 1_000
 MOST_CHARACTERS = 500

@@ -42,4 +42,3 @@ NOT_ONE = Refusal(
 PATH_TOO_LONG = Refusal(
     "bad_filter", 422, N_('The path "{path}" has {number} steps; the most is {most}.')
 )
-BAD_PATTERN = Refusal("bad_pattern", 422, N_("The pattern cannot be read at character {position}."))

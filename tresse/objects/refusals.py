@@ -1,11 +1,16 @@
 """Refusals about definitions and about values of properties."""
 
+from tresse.accounts.refusals import INVALID_EMAIL
 from tresse.kernel.errors import Refusal, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.kinds.reading import Refused
 
 UNKNOWN_PROPERTY = Refusal("unknown_property", 422, N_('{object} has no property named "{name}".'))
 UNKNOWN_OBJECT = Refusal("unknown_object", 404, N_('There is no object type "{name}".'))
+OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{name} is archived. Unarchive it first."))
+READ_ONLY_PROPERTY = Refusal(
+    "read_only_property", 422, N_("{name} is set by the product and cannot be written.")
+)
 ASSOCIATION_TYPE_NOT_FOUND = Refusal(
     "association_type_not_found", 422, N_('There is no relation "{name}". Known: {known}.')
 )
@@ -25,7 +30,7 @@ VALUE_REFUSALS = {
         Refusal("could_not_parse_boolean", 422, N_('"{value}" is neither yes nor no.')),
         Refusal("could_not_parse_date", 422, N_('"{value}" is not a date of the form {form}.')),
         Refusal("date_out_of_range", 422, N_("{value} is not between {lowest} and {highest}.")),
-        Refusal("invalid_email", 422, N_('"{value}" is not an e-mail address.')),
+        INVALID_EMAIL,
         Refusal("invalid_phone", 422, N_('"{value}" is not a phone in {country}.')),
         Refusal("invalid_url", 422, N_('"{value}" is not a web address.')),
         Refusal("invalid_domain", 422, N_('"{value}" is not a domain.')),

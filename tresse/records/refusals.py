@@ -6,11 +6,7 @@ from tresse.kernel.marks import N_
 RECORD_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no {object} {id}."))
 RECORD_IN_BIN = Refusal("record_in_bin", 409, N_("{record} is in the bin. Restore it first."))
 WRONG_OBJECT = Refusal("wrong_object", 422, N_("{id} is a {object}, not a {wanted}."))
-READ_ONLY_PROPERTY = Refusal(
-    "read_only_property", 422, N_("{name} is set by the product and cannot be written.")
-)
 PROPERTY_ARCHIVED = Refusal("property_archived", 422, N_("{name} is archived. Unarchive it first."))
-OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{name} is archived. Unarchive it first."))
 MISSING_REQUIRED_PROPERTY = Refusal(
     "missing_required_property", 422, N_("{object} needs a value for {name}.")
 )

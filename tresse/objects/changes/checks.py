@@ -10,13 +10,9 @@ from tresse.accounts.refusals import INVALID_NAME
 from tresse.kernel.errors import LIMIT_REACHED
 from tresse.kernel.text import clean, folded, normal
 from tresse.objects import models
-from tresse.objects.changes.refusals import (
-    BAD_LABEL,
-    NAME_TAKEN,
-    OBJECT_ARCHIVED,
-    RESERVED_NAME,
-)
+from tresse.objects.changes.refusals import BAD_LABEL, NAME_TAKEN, RESERVED_NAME
 from tresse.objects.described import DataModel
+from tresse.objects.refusals import OBJECT_ARCHIVED
 from tresse.objects.tables import BARE, COMMON
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -99,7 +95,7 @@ def check_active(object_type: models.ObjectType) -> None:
         TresseError: `object_archived`.
     """
     if object_type.is_archived:
-        raise OBJECT_ARCHIVED(object=object_type.label)
+        raise OBJECT_ARCHIVED(name=object_type.label)
 
 
 def check_header_free(model: DataModel, object_name: str, label: str, *, but: str = "") -> None:

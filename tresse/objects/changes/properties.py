@@ -29,7 +29,6 @@ from tresse.objects.changes.refusals import (
     NAME_TAKEN,
     NEEDS_PIPELINES,
     NOT_ARCHIVED,
-    READ_ONLY_PROPERTY,
 )
 from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import value_count
@@ -41,7 +40,7 @@ from tresse.objects.kinds.rules import checked as checked_rules
 from tresse.objects.limits import tell_if_near
 from tresse.objects.making import make_properties
 from tresse.objects.readings import reading_for, value_of
-from tresse.objects.refusals import BAD_PATTERN, BAD_RULE
+from tresse.objects.refusals import BAD_PATTERN, BAD_RULE, READ_ONLY_PROPERTY
 from tresse.objects.uses import Deleted, Target, forget, refuse_if_used
 
 FLAGS = {
@@ -259,7 +258,7 @@ def _check_change(prop: models.Property, here: ObjectDef, wanted: Mapping[str, A
         key: True for key, column in FLAGS.items() if wanted.get(key) and not getattr(prop, column)
     }
     if prop.is_read_only and (set(flags) - {"indexed"} or (flags and not prop.column)):
-        raise READ_ONLY_PROPERTY(property=prop.label)
+        raise READ_ONLY_PROPERTY(name=prop.label)
     check_kind(kind, here, label=prop.label, flags=flags)
     _check_flag_limits(here, flags)
     if prop.is_builtin and (prop.is_fixed or prop.name == "external_id"):

@@ -8,10 +8,6 @@ NAME_TAKEN = Refusal("name_taken", 409, N_('{object} already has "{name}".'))
 BAD_LABEL = Refusal(
     "wrong_value", 422, N_('A label has 1 to {most} characters; "{label}" has {number}.')
 )
-OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{object} is archived. Unarchive it first."))
-READ_ONLY_PROPERTY = Refusal(
-    "read_only_property", 422, N_("{property} is set by the product and cannot be written.")
-)
 NOT_ARCHIVED = Refusal("not_archived", 409, N_("{name} is in use. Archive it first."))
 LABEL_NOT_TYPED = Refusal(
     "label_not_typed",

@@ -12,14 +12,12 @@ from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label
 from tresse.objects.readings import value_of
-from tresse.objects.refusals import UNKNOWN_PROPERTY
+from tresse.objects.refusals import OBJECT_ARCHIVED, READ_ONLY_PROPERTY, UNKNOWN_PROPERTY
 from tresse.records.readings import Readings
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
-    OBJECT_ARCHIVED,
     PROPERTY_ARCHIVED,
-    READ_ONLY_PROPERTY,
     STAGE_REQUIREMENTS_MISSING,
 )
 

@@ -18,7 +18,7 @@ from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.objects.labels import shown_label, shown_plural
-from tresse.records.refusals import OBJECT_ARCHIVED
+from tresse.objects.refusals import OBJECT_ARCHIVED
 from tresse.transfers.models import Import
 from tresse.transfers.prepare import Prepared, file_of, folder_of, prepared
 from tresse.transfers.refusals import FILE_TOO_LARGE, WRONG_STATE
