@@ -6,7 +6,7 @@ away, and a record two links away never contributes.
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from tresse.accounts.refusals import BAD_CURSOR
 from tresse.engine.stored import from_text
 from tresse.objects.database import rows
 from tresse.objects.described import DataModel, ObjectDef, Side
-from tresse.records.links import pairs_from
+from tresse.records.links import pairs_from, side_key
 from tresse.records.queries import readable_properties, titles
 from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD, CHANGE_SET, EVENT, HISTORY
 from tresse.records.visibility import visible
@@ -79,6 +79,7 @@ def timeline(
     cursor: str | None = None,
     kinds: Sequence[str] = (),
     limit: int = 50,
+    linked_by: Container[str] | None = None,
 ) -> Timeline:
     """A page of the timeline of one record in sight.
 
@@ -90,9 +91,10 @@ def timeline(
         cursor: `next` of the page before.
         kinds: Kinds of activity and names of events to show; empty: all.
         limit: Entries a page.
+        linked_by: Keys of the sides that have links, if the caller knows; no others are asked.
     """
     before = _read_cursor(cursor)
-    sources, everyone = _linked(model, object, id, actor)
+    sources, everyone = _linked(model, object, id, actor, linked_by)
     ids = [id, *sources]
     found = _activities(ids, kinds, before, limit + 1)
     found += _events(model, object, id, actor, kinds, before, limit + 1)
@@ -104,7 +106,7 @@ def timeline(
 
 
 def _linked(
-    model: DataModel, object: ObjectDef, id: int, actor: Actor
+    model: DataModel, object: ObjectDef, id: int, actor: Actor, linked_by: Container[str] | None
 ) -> tuple[dict[int, Badge], int]:
     """Linked records that share their timeline: those with the latest activity first, capped."""
     found: dict[int, Badge] = {}
@@ -112,6 +114,8 @@ def _linked(
     for side in model.sides(object.name):
         other = model.object(side.other)
         if not side.association.shares_timeline or not other.has_activities:
+            continue
+        if linked_by is not None and side_key(side) not in linked_by:
             continue
         links, table = pairs_from(side), other.table
         statement = (

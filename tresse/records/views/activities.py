@@ -1,6 +1,6 @@
 """The timeline of a record's page: reading on, logging, removing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -46,14 +46,19 @@ LOGGED: Mapping[str, str] = {
 
 
 def timeline_context(
-    request: SignedIn, object: ObjectDef, id: int, cells: Cells | None = None
+    request: SignedIn,
+    object: ObjectDef,
+    id: int,
+    *,
+    cells: Cells | None = None,
+    linked_by: Container[str] | None = None,
 ) -> dict[str, Any]:
-    """A page of the timeline, by month; with the cells of the page, if it has some."""
+    """A page of the timeline, by month; a page gives what it has read already."""
     model, actor = model_of(request), request.actor
     chosen = request.GET.get("kind", "")
     kinds = SHOWN_EVENTS if chosen == HISTORY else [chosen] if chosen in CHIPS else ()
     after = request.GET.get("after") or None
-    found = timeline(model, object, id, actor, cursor=after, kinds=kinds)
+    found = timeline(model, object, id, actor, cursor=after, kinds=kinds, linked_by=linked_by)
     months = by_month(shown_entries(model, found.entries, cells or Cells(object, actor)))
     return {
         "months": months,

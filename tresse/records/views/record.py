@@ -73,10 +73,12 @@ def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing)
     found = read_record(model, object, id, actor)
     cells = Cells(object, actor)
     may_edit = may(object, id, actor, "edit")
+    cards = cards_context(model, object, id, actor)
+    linked_by = {card.relation.key for card in cards["cards"]}
     context = {
         **head_context(object, found, cells),
-        **timeline_context(request, object, id, cells),
-        **cards_context(model, object, id, actor),
+        **timeline_context(request, object, id, cells=cells, linked_by=linked_by),
+        **cards,
         "groups": property_groups(object, found, cells, may_edit, editing.name),
         "plural": shown_plural(object),
         "index_address": index_address(object),
