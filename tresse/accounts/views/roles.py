@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tresse.accounts.actor import ACTIONS, SCOPES
@@ -31,7 +31,13 @@ ACTION_WORDS = {
     "import": N_("Import"),
     "export": N_("Export"),
 }
-SCOPE_WORDS = {"none": N_("None"), "own": N_("Own"), "team": N_("Team"), "all": N_("All")}
+SCOPE_WORDS = {
+    # Translators: how far a right reaches, in narrow columns: short words.
+    "none": pgettext_lazy("scope", "None"),
+    "own": pgettext_lazy("scope", "Own"),
+    "team": pgettext_lazy("scope", "Team"),
+    "all": pgettext_lazy("scope", "All"),
+}
 
 
 def role_new(request: SignedIn) -> HttpResponse:
@@ -118,7 +124,7 @@ def matrix(objects: Mapping[str, Mapping[str, str]]) -> Iterable[dict[str, Any]]
                 "name": f"{name}.{action}",
                 "label": f"{label}: {gettext(ACTION_WORDS[action])}",
                 "choices": [
-                    (scope, gettext(SCOPE_WORDS[scope]), given.get(action, "none") == scope)
+                    (scope, str(SCOPE_WORDS[scope]), given.get(action, "none") == scope)
                     for scope in (("none", "all") if action in YES_OR_NO else SCOPES)
                 ],
             }
