@@ -67,6 +67,11 @@ HEADS = {
         of their cause: one row per record and write. Who did it, when and from where stands in the
         change set that the row names. Higher rooms read these rows; nothing is called.""",
     ),
+    "jobs.md": (
+        "Background work",
+        """Kinds of jobs, their states, what runs by itself, and what people are told of. How it
+        works is in [background-work.md](../explanation/background-work.md).""",
+    ),
     "data-model.md": (
         "Shipped data model",
         """The object types, properties, relations and pipelines that `tresse init` makes. All of
@@ -291,6 +296,36 @@ def _writers(name: str) -> Iterator[str]:
             yield module
 
 
+def jobs_page() -> Iterator[str]:
+    """Kinds of jobs, states, standing schedules and kinds of notifications."""
+    from tresse.jobs.facts import STATE_LABELS  # noqa: PLC0415  as above
+    from tresse.jobs.kinds import JOBS, NOTIFICATIONS, SCHEDULES  # noqa: PLC0415
+
+    yield "## Kinds"
+    yield ""
+    yield from table(
+        ("name", "is", "tells its author"),
+        ((f"`{each.name}`", each.label, "yes" if each.notice else "") for each in JOBS),
+    )
+    yield ""
+    yield "## States"
+    yield ""
+    yield from table(("name", "is"), ((f"`{each.name}`", each.label) for each in STATE_LABELS))
+    yield ""
+    yield "## Schedules"
+    yield ""
+    yield "Minute, hour, day, month and weekday, in UTC."
+    yield ""
+    yield from table(
+        ("name", "job", "runs at"),
+        ((f"`{each.name}`", f"`{each.kind}`", f"`{each.cron}`") for each in SCHEDULES),
+    )
+    yield ""
+    yield "## Notifications"
+    yield ""
+    yield from table(("name", "is"), ((f"`{each.name}`", each.label) for each in NOTIFICATIONS))
+
+
 def data_model_page() -> Iterator[str]:
     """Object types with their properties, relations and pipelines, as they are shipped."""
     from tresse.objects import shipped  # noqa: PLC0415  as above
@@ -426,6 +461,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "settings.md": settings_page,
     "refusals.md": refusals_page,
     "events.md": events_page,
+    "jobs.md": jobs_page,
     "data-model.md": data_model_page,
     "api.md": api_page,
 }
