@@ -1,6 +1,6 @@
 """What the pages of the data model show: object types in numbers, one in detail, the graph."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,26 +23,6 @@ from tresse.objects.labels import shown_group, shown_label, shown_plural
 from tresse.objects.sight import sees_association, sees_object
 from tresse.objects.uses import Target, users_of
 
-KIND_ICONS: Mapping[str, str] = {
-    "text": "type",
-    "long_text": "text",
-    "rich_text": "file-text",
-    "integer": "hash",
-    "decimal": "hash",
-    "money": "banknote",
-    "boolean": "toggle-left",
-    "date": "calendar",
-    "datetime": "clock",
-    "email": "mail",
-    "phone": "phone",
-    "url": "link",
-    "domain": "globe",
-    "option": "tag",
-    "options": "tag",
-    "user": "user-round",
-    "pipeline": "workflow",
-    "stage": "flag",
-}
 GRAPH_FIELDS = 4
 
 
@@ -118,7 +98,7 @@ def property_rows(actor: Actor, here: ObjectDef) -> list[PropertyRow]:
             shown_label(prop),
             shown_group(prop.group),
             gettext(prop.kind.label),
-            KIND_ICONS.get(prop.kind.name, "type"),
+            prop.kind.icon,
             tuple(_flags(here, prop)),
             shares.get(prop.name),
             tuple(users_of(Target("property", prop.name, here.name))),
@@ -217,7 +197,7 @@ def _node(actor: Actor, row: ObjectRow) -> dict[str, Any]:
         {
             "name": shown_label(prop),
             "type": gettext(prop.kind.label),
-            "icon": KIND_ICONS.get(prop.kind.name, "type"),
+            "icon": prop.kind.icon,
             "key": prop.is_unique or prop.is_match_key,
         }
         for prop in seen[:GRAPH_FIELDS]

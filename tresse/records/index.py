@@ -36,25 +36,6 @@ TITLE_SORTS: Mapping[str, tuple[str, ...]] = {"contact": ("last_name", "first_na
 PAGE_SIZES = (25, 50, 100)
 PAGE = 50
 MOST_SORTS = 3
-ICONS: Mapping[str, str] = {
-    "email": "mail",
-    "phone": "phone",
-    "user": "user-round",
-    "date": "calendar",
-    "datetime": "clock",
-    "money": "banknote",
-    "decimal": "hash",
-    "integer": "hash",
-    "option": "tag",
-    "options": "tag",
-    "stage": "flag",
-    "pipeline": "workflow",
-    "url": "globe",
-    "domain": "globe",
-    "boolean": "square-check",
-    "long_text": "text",
-    "rich_text": "text",
-}
 QUIET = {"created_by", "created_source", "updated_by", "owner_assigned_at"}
 
 
@@ -181,7 +162,7 @@ def whole_filter(shape: Shape) -> Any:
 def offered_columns(model: DataModel, object: ObjectDef, actor: Actor) -> dict[str, Column]:
     """Every column a person may choose, by key."""
     columns = [
-        Column(prop.name, shown_label(prop), ICONS.get(prop.kind.name, "type"), prop=prop)
+        Column(prop.name, shown_label(prop), prop.kind.icon, prop=prop)
         for prop in readable_properties(object, actor)
         if prop.name != object.title
     ]

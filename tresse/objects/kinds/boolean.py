@@ -23,6 +23,7 @@ class Boolean(PropertyKind):
 
     name = "boolean"
     label = N_("Yes or no")
+    icon = "square-check"
     column = sa.Boolean()
     refusals = ("could_not_parse_boolean",)
     wanted = N_("true or false")

@@ -34,6 +34,7 @@ class Date(PropertyKind):
 
     name = "date"
     label = N_("Date")
+    icon = "calendar"
     column = sa.Date()
     refusals = ("could_not_parse_date", "date_out_of_range")
     wanted = N_("a date")

@@ -31,6 +31,7 @@ class Datetime(PropertyKind):
 
     name = "datetime"
     label = N_("Date and time")
+    icon = "clock"
     column = Instant()
     refusals = ("could_not_parse_date", "date_out_of_range")
     wanted = N_("a date or an instant")

@@ -34,6 +34,7 @@ class Decimal_(PropertyKind):  # noqa: N801  `Decimal` is Python's
 
     name = "decimal"
     label = N_("Decimal number")
+    icon = "hash"
     column = ExactDecimal()
     refusals: tuple[str, ...] = ("could_not_parse_number", "number_out_of_range")
     wanted = N_("a number")

@@ -19,6 +19,7 @@ class Domain(PropertyKind):
 
     name = "domain"
     label = N_("Domain")
+    icon = "globe"
     column = Text
     refusals = ("invalid_domain",)
     wanted = N_("a domain")

@@ -26,6 +26,7 @@ class Email(PropertyKind):
 
     name = "email"
     label = N_("E-mail")
+    icon = "mail"
     column = Text
     refusals = ("invalid_email",)
     wanted = N_("an e-mail address")

@@ -19,6 +19,7 @@ class Money(Decimal_):
 
     name = "money"
     label = N_("Money")
+    icon = "banknote"
     refusals = ("could_not_parse_number", "number_out_of_range", "wrong_currency")
 
     def parse(self, text: str, reading: Reading) -> Decimal:

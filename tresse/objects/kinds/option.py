@@ -20,6 +20,7 @@ class Option(PropertyKind):
 
     name = "option"
     label = N_("Choice")
+    icon = "tag"
     column = Text
     refusals = ("invalid_option",)
     wanted = N_("one of its options")
@@ -39,6 +40,7 @@ class Options(PropertyKind):
 
     name = "options"
     label = N_("Several choices")
+    icon = "tag"
     column = Text
     refusals = ("invalid_option",)
     wanted = N_("one of its options")

@@ -18,6 +18,7 @@ class Phone(PropertyKind):
 
     name = "phone"
     label = N_("Phone")
+    icon = "phone"
     column = Text
     refusals = ("invalid_phone",)
     wanted = N_("a phone number")

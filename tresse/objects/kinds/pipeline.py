@@ -17,6 +17,7 @@ class Pipeline(PropertyKind):
 
     name = "pipeline"
     label = N_("Pipeline")
+    icon = "workflow"
     column = sa.BigInteger()
     refusals = ("unknown_pipeline",)
     wanted = N_("one of its pipelines")
@@ -44,6 +45,7 @@ class Stage(PropertyKind):
 
     name = "stage"
     label = N_("Stage")
+    icon = "flag"
     column = sa.BigInteger()
     refusals = ("stage_not_in_pipeline",)
     wanted = N_("one of its stages")

@@ -28,6 +28,7 @@ class RichText(PropertyKind):
 
     name = "rich_text"
     label = N_("Formatted text")
+    icon = "file-text"
     column = TextColumn
     refusals = ("text_too_long",)
     wanted = N_("a text")

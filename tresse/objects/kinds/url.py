@@ -26,6 +26,7 @@ class Url(PropertyKind):
 
     name = "url"
     label = N_("Web address")
+    icon = "link"
     column = Text
     refusals = ("invalid_url",)
     wanted = N_("a text")

@@ -17,6 +17,7 @@ class User(PropertyKind):
 
     name = "user"
     label = N_("User")
+    icon = "user-round"
     column = sa.BigInteger()
     refusals = ("could_not_find_user", "multiple_users_found", "inactive_user")
     wanted = N_("the e-mail of a user")

@@ -16,7 +16,7 @@ from tresse.objects.requests import model_of
 from tresse.records.addresses import record_address
 from tresse.records.cells import Cell, Cells
 from tresse.records.changes import update_record
-from tresse.records.index import ICONS, QUIET
+from tresse.records.index import QUIET
 from tresse.records.queries import Record, history_of
 from tresse.records.queries import record as read_record
 from tresse.records.refusals import CHANGED_MEANWHILE
@@ -92,7 +92,7 @@ def property_entry(
     return Entry(
         prop,
         shown_label(prop),
-        ICONS.get(prop.kind.name, "type"),
+        prop.kind.icon,
         shown_group(prop.group),
         cells.cell(prop, found.values[prop.name]),
         may_write and cells.actor.access(object.name, prop.name) == "edit",
