@@ -78,7 +78,7 @@ def spoilt(body, random):
         at = random.choice(list(places(body)))
         if not at:
             if isinstance(body, dict) and random.random() < 0.5:
-                body[random.choice(TEXTS)] = random.choice(VALUES)
+                body[random.choice(TEXTS)] = copy.deepcopy(random.choice(VALUES))
                 continue
             return random.choice(VALUES)
         holder = body
@@ -87,7 +87,7 @@ def spoilt(body, random):
         if random.random() < 0.1:
             del holder[at[-1]]
         else:
-            holder[at[-1]] = random.choice(VALUES)
+            holder[at[-1]] = copy.deepcopy(random.choice(VALUES))
     return body
 
 

@@ -37,7 +37,7 @@ def body_of(request: HttpRequest, known: Sequence[str], sort: str) -> dict[str, 
         TresseError: `json_broken`, `wrong_value`, `unknown_key`.
     """
     try:
-        body = json.loads(request.body or b"{}")
+        body = json_in(request.body or b"{}")
     except (ValueError, RecursionError) as error:
         raise broken(error) from None
     if not isinstance(body, dict):
@@ -46,6 +46,21 @@ def body_of(request: HttpRequest, known: Sequence[str], sort: str) -> dict[str, 
         if name not in known:
             raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))
     return body
+
+
+def json_in(text: str | bytes) -> Any:
+    """The value of a JSON text; `NaN` and `Infinity`, which Python reads, are no JSON.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is too deep.
+    """
+    return json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    message = f"{constant} is no JSON"
+    raise ValueError(message)
 
 
 def broken(error: Exception) -> TresseError:

@@ -71,7 +71,11 @@ def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--rows", type=click.IntRange(min=1), help="How many rows; the benchmark's own number if left out.")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    help="How many rows; the benchmark's own number if left out.",
+)
 @click.option("--here", is_flag=True, hidden=True)
 @as_json
 def bench(name: str | None, rows: int | None, *, here: bool, as_json: bool) -> None:

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,7 +100,11 @@ def database() -> dict[str, Any]:
         TresseError: `bad_setting`; the address is neither SQLite nor PostgreSQL.
     """
     url = read("TRESSE_DATABASE_URL") or f"sqlite:///{home() / 'tresse.sqlite3'}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:
+        raise BAD_DATABASE_URL(value=without_password(url)) from None
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "tresse.config.sqlite",
@@ -122,7 +127,12 @@ def database() -> dict[str, Any]:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
-            "PORT": str(parts.port or ""),
+            "PORT": port,
             "CONN_MAX_AGE": 60,
         }
-    raise BAD_DATABASE_URL(value=url)
+    raise BAD_DATABASE_URL(value=without_password(url))
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:…@", url)
