@@ -10,7 +10,7 @@ from django.utils import formats
 from django.utils.translation import gettext, ngettext
 
 from tresse.kernel.marks import N_
-from tresse.objects.described import PropertyDef
+from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label
 
 PHRASES: Mapping[str, str] = {
@@ -167,20 +167,20 @@ def period_words(text: str) -> str:
     return gettext(PERIODS.get(text, text))
 
 
-def value_words(prop: PropertyDef, operator: str, value: Any) -> str:
+def value_words(within: ObjectDef, prop: PropertyDef, operator: str, value: Any) -> str:
     """The value of a condition as people say it: labels of options and stages, dates, numbers."""
     if operator == "between" and isinstance(value, list):
-        return listed(one_value(prop, each) for each in value)
+        return listed(one_value(within, prop, each) for each in value)
     if isinstance(value, list):
-        words = [one_value(prop, each) for each in value[:SHOWN_VALUES]]
+        words = [one_value(within, prop, each) for each in value[:SHOWN_VALUES]]
         if len(value) > SHOWN_VALUES:
             rest = len(value) - SHOWN_VALUES
             words.append(ngettext("%(number)s more", "%(number)s more", rest) % {"number": rest})
         return listed(words)
-    return one_value(prop, value)
+    return one_value(within, prop, value)
 
 
-def one_value(prop: PropertyDef, value: Any) -> str:
+def one_value(within: ObjectDef, prop: PropertyDef, value: Any) -> str:
     """One value of a list, or the only one."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
@@ -197,12 +197,21 @@ def one_value(prop: PropertyDef, value: Any) -> str:
         return period_words(text)
     if prop.kind.name in {"date", "datetime"}:
         return duration_words(text)
-    labels = {option.name: shown_label(option, prop) for option in prop.options}
-    if labels:
+    labels = _labels(within, prop)
+    if labels or prop.kind.name == "user":
         return labels.get(text, text)
-    if prop.kind.name in {"user", "pipeline", "stage"}:
-        return text
     return gettext("“%(text)s”") % {"text": text}
+
+
+def _labels(within: ObjectDef, prop: PropertyDef) -> dict[str, str]:
+    """What the values of a property are called, by name, where they are few and have names."""
+    if prop.kind.name == "pipeline":
+        return {each.name: shown_label(each, within) for each in within.pipelines}
+    if prop.kind.name == "stage":
+        # Of stages with one name in several pipelines the first one's label is said.
+        stages = [stage for each in reversed(within.pipelines) for stage in reversed(each.stages)]
+        return {each.name: shown_label(each, within) for each in stages}
+    return {option.name: shown_label(option, prop) for option in prop.options}
 
 
 def _relative(value: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ class PropertyCondition(ConditionKind):
         if facts.other is not None:
             value = facts.other.label
         else:
-            value = value_words(prop, facts.operator, facts.value)
+            value = value_words(facts.path.base, prop, facts.operator, facts.value)
         text = phrase(facts.operator, facts.path.label, value)
         if facts.only_with_value:
             return gettext("%(condition)s (only with a value)") % {"condition": text}
