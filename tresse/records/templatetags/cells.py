@@ -11,7 +11,7 @@ EMPTY = SafeString('<span class="muted" aria-hidden="true">–</span>')
 
 
 @register.simple_tag
-def cell(shown: Cell) -> SafeString:
+def cell(shown: Cell) -> str:
     """A value by the template of its kind; a dash for none.
 
     The template is given the cell alone: names are then found at once, not below those of a page.
