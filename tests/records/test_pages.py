@@ -768,6 +768,17 @@ def test_a_new_record_is_linked_as_it_is_made(visit, make, side):
     assert "Jo" in visit.get(visit.to).found(r"<aside.*", re.S)
 
 
+def test_linked_records_out_of_sight_are_only_counted(make, side, mia):
+    """C96: "1 hidden"; a member sees records of their own and of their team."""
+    seen, unseen = make("company", name="Acme", owner="mia@example.com"), make("company", name="X")
+    to_company = side("contact", "company")
+    links = [(to_company, seen), (to_company, unseen)]
+    jo = make("contact", first_name="Jo", owner="mia@example.com", links=links)
+
+    text = Visit(mia.user_id).get(f"/contacts/{jo}/").text
+    assert re.search(r"Company 1 .*A Acme .*1 hidden", text)
+
+
 def test_a_relation_with_limit_one_is_replaced(visit, make, model):
     """C96: linking another one where only one fits."""
     ones = [each for each in model.sides("order_line") if each.most == 1]

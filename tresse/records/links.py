@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
-from tresse.objects.database import rows
+from tresse.objects.database import rows, scalar
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
 from tresse.records.tables import LINK
 from tresse.records.title import title_of
@@ -75,6 +75,18 @@ def oldest_of(side: Side, ids: Iterable[int], other: ObjectDef) -> dict[int, int
     )
     # Later rows overwrite: the oldest comes last.
     return dict(rows(statement))
+
+
+def number_of(side: Side, here: int, other_object: ObjectDef) -> int:
+    """How many live records one record is linked to, in sight or not."""
+    links = pairs_from(side)
+    table = other_object.table
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(links.join(table, table.c.id == links.c.other))
+        .where(links.c.here == here, table.c.deleted_at.is_(None))
+    )
+    return int(scalar(statement))
 
 
 def linked(

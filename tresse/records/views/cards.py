@@ -13,7 +13,7 @@ from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.records.addresses import index_address, record_address
 from tresse.records.index import as_text
-from tresse.records.links import counts, linked, side_key
+from tresse.records.links import counts, linked, number_of, side_key
 from tresse.records.wording import inside
 
 SHOWN = 5
@@ -52,6 +52,8 @@ class Card:
     relation: Relation
     links: list[dict[str, Any]]
     number: int
+    hidden: int
+    "Linked ones out of sight."
     all_address: str
 
     @property
@@ -93,17 +95,26 @@ def cards_context(model: DataModel, object: ObjectDef, id: int, actor: Actor) ->
     numbers = counts(model, object, id, actor)
     cards, left = [], []
     for relation in relations(model, object, actor):
-        if number := numbers.get(relation.key, 0):
-            cards.append(_card(model, object, id, actor, relation, number))
+        number = numbers.get(relation.key, 0)
+        hidden = 0
+        if actor.scope(relation.other.name, "view") != "all":
+            hidden = number_of(relation.side, id, relation.other) - number
+        if number or hidden:
+            cards.append(_card(model, object, id, actor, relation, (number, hidden)))
         else:
             left.append(relation)
     return {"cards": cards, "left_relations": left}
 
 
 def _card(
-    model: DataModel, object: ObjectDef, id: int, actor: Actor, relation: Relation, number: int
+    model: DataModel,
+    object: ObjectDef,
+    id: int,
+    actor: Actor,
+    relation: Relation,
+    numbers: tuple[int, int],
 ) -> Card:
-    links = linked(model, relation.side, id, actor, limit=SHOWN)
+    links = linked(model, relation.side, id, actor, limit=SHOWN) if numbers[0] else []
     for each in links:
         each["address"] = record_address(relation.other, each["id"])
         each["label_names"] = [_link_label(model, name) for name in each["labels"]]
@@ -116,7 +127,7 @@ def _card(
         "filter": {"property": "id", "operator": "is", "value": id},
     }
     query = urlencode({"filter": as_text([condition])})
-    return Card(relation, links, number, f"{index_address(relation.other)}?{query}")
+    return Card(relation, links, *numbers, f"{index_address(relation.other)}?{query}")
 
 
 def _link_label(model: DataModel, name: str) -> str:
