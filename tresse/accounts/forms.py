@@ -1,6 +1,6 @@
 """Forms of the pages about people; what they mean is decided by `changes`, not here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,12 +25,17 @@ FIELDS = {
 
 
 @contextmanager
-def refusals_in(form: forms.Form) -> Iterator[None]:
-    """Show a refusal in the form: by its field where the form has it, else above all fields."""
+def refusals_in(form: forms.Form, fields: Mapping[str, str] = FIELDS) -> Iterator[None]:
+    """Show a refusal in the form: by its field where the form has it, else above all fields.
+
+    Args:
+        form: Where to show it.
+        fields: Which field a refusal speaks of, by its code.
+    """
     try:
         yield
     except TresseError as error:
-        name = FIELDS.get(error.code, "")
+        name = fields.get(error.code, "")
         name = error.details.get("name", name) if error.code == "wrong_value" else name
         form.add_error(name if name in form.fields else None, message(error))
 

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tresse.accounts.answers import message
-from tresse.kernel.errors import TresseError
+from tresse.accounts import forms as accounts_forms
 from tresse.objects import shipped
 from tresse.objects.changes.checks import name_from
 from tresse.objects.described import DataModel, ObjectDef, OptionDef, PropertyDef
@@ -54,14 +53,9 @@ NAME_HINT = _("Lower-case letters, digits and _; it never changes. Empty: from t
 Choices = list[tuple[Any, Any]]
 
 
-@contextmanager
-def refusals_in(form: forms.Form) -> Iterator[None]:
+def refusals_in(form: forms.Form) -> AbstractContextManager[None]:
     """Show a refusal in the form: by its field where the form has it, else above all fields."""
-    try:
-        yield
-    except TresseError as error:
-        name = FIELDS.get(error.code, "")
-        form.add_error(name if name in form.fields else None, message(error))
+    return accounts_forms.refusals_in(form, FIELDS)
 
 
 def _lines(rows: int) -> forms.Textarea:

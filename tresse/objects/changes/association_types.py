@@ -12,6 +12,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
+from tresse.objects.changes.archiving import set_archived
 from tresse.objects.changes.checks import (
     check_active,
     check_header_free,
@@ -241,7 +242,7 @@ def archive_association_type(
         TresseError: `not_permitted`.
     """
     may_edit(actor)
-    return _set_archived(row, actor, value=True)
+    return set_archived(row, actor, sort="association_type", target=row.name, value=True)
 
 
 def unarchive_association_type(
@@ -253,20 +254,7 @@ def unarchive_association_type(
         TresseError: `not_permitted`.
     """
     may_edit(actor)
-    return _set_archived(row, actor, value=False)
-
-
-def _set_archived(
-    row: models.AssociationType, actor: Actor, *, value: bool
-) -> models.AssociationType:
-    if row.is_archived == value:
-        return row
-    row.is_archived = value
-    with transaction.atomic():
-        row.save(update_fields=["is_archived"])
-        action = "association_type.archive" if value else "association_type.unarchive"
-        audit.log(actor, action, row.name)
-    return row
+    return set_archived(row, actor, sort="association_type", target=row.name, value=False)
 
 
 def delete_association_type(row: models.AssociationType, *, typed_label: str, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from tresse.kernel.errors import IN_USE, UNKNOWN_NAME, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects import models, shipped
+from tresse.objects.changes.archiving import set_archived
 from tresse.objects.changes.checks import (
     check_limit,
     checked_label,
@@ -312,7 +313,7 @@ def archive_object_type(row: models.ObjectType, *, actor: Actor) -> models.Objec
     may_edit(actor)
     if row.is_builtin and row.name == "contact":
         raise BUILT_IN(name=row.label, action=gettext("archived"))
-    return _set_archived(row, actor, value=True)
+    return set_archived(row, actor, sort="object_type", target=row.name, value=True)
 
 
 def unarchive_object_type(row: models.ObjectType, *, actor: Actor) -> models.ObjectType:
@@ -322,18 +323,7 @@ def unarchive_object_type(row: models.ObjectType, *, actor: Actor) -> models.Obj
         TresseError: `not_permitted`.
     """
     may_edit(actor)
-    return _set_archived(row, actor, value=False)
-
-
-def _set_archived(row: models.ObjectType, actor: Actor, *, value: bool) -> models.ObjectType:
-    if row.is_archived == value:
-        return row
-    row.is_archived = value
-    with transaction.atomic():
-        row.save(update_fields=["is_archived"])
-        action = "object_type.archive" if value else "object_type.unarchive"
-        audit.log(actor, action, row.name)
-    return row
+    return set_archived(row, actor, sort="object_type", target=row.name, value=False)
 
 
 def delete_object_type(row: models.ObjectType, *, typed_label: str, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from tresse.kernel.errors import IN_USE
 from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
+from tresse.objects.changes.archiving import set_archived
 from tresse.objects.changes.checks import (
     check_active,
     check_header_free,
@@ -290,7 +291,8 @@ def archive_property(prop: models.Property, *, actor: Actor) -> models.Property:
     if prop.is_fixed or (prop.is_builtin and prop.name in {"id", "external_id", "owner"}):
         raise BUILT_IN(name=prop.label, action=gettext("archived"))
     _refuse_title(prop)
-    return _set_archived(prop, actor, value=True)
+    target = f"{prop.object_type.name}.{prop.name}"
+    return set_archived(prop, actor, sort="property", target=target, value=True)
 
 
 def unarchive_property(prop: models.Property, *, actor: Actor) -> models.Property:
@@ -300,18 +302,8 @@ def unarchive_property(prop: models.Property, *, actor: Actor) -> models.Propert
         TresseError: `not_permitted`.
     """
     may_edit(actor)
-    return _set_archived(prop, actor, value=False)
-
-
-def _set_archived(prop: models.Property, actor: Actor, *, value: bool) -> models.Property:
-    if prop.is_archived == value:
-        return prop
-    prop.is_archived = value
-    with transaction.atomic():
-        prop.save(update_fields=["is_archived"])
-        action = "property.archive" if value else "property.unarchive"
-        audit.log(actor, action, f"{prop.object_type.name}.{prop.name}")
-    return prop
+    target = f"{prop.object_type.name}.{prop.name}"
+    return set_archived(prop, actor, sort="property", target=target, value=False)
 
 
 def _refuse_title(prop: models.Property) -> None:
