@@ -11,7 +11,7 @@ from django.db import transaction
 
 from tests.journeys.foreign import made_by
 from tests.journeys.junk import BODIES, TEXTS, as_json, sample, spoilt
-from tests.journeys.routes import document
+from tests.journeys.routes import document, routes
 from tresse.accounts.models import Team
 
 SEED = 20_261_126
@@ -165,5 +165,43 @@ def test_no_call_of_the_api_is_a_fault(admin, known):
                 headers={"Authorization": f"Bearer {admin.secret}"},
             )
             tried(call, faults, f"{method} {address} {sent[:200]!r}")
+
+    assert not faults, "\n".join(f"{where}\n    {what}" for where, what in faults.items())
+
+
+FIELDS = (
+    *("q", "sort", "filter", "columns", "cursor", "size", "with", "kind", "value", "id", "at"),
+    *("text", "name", "label", "email", "role", "teams", "members", "mode", "remove", "edit"),
+    *("add_property", "add_operator", "add_value", "page", "state", "action", "next", "theme"),
+    *("call_minutes", "call_at", "meeting_starts_at", "email_to", "typed", "replace_with", "into"),
+    *("stages", "options", "objects", "days", "hand_over_to", "unique", "max_forward", "parent"),
+)
+"Names that pages read from the address or a form."
+
+
+@pytest.mark.parametrize("htmx", [False, True], ids=["whole page", "fragment"])
+def test_no_page_is_a_fault(at_desk, person, known, htmx):
+    """C124 for pages: whatever stands in the address or the form."""
+    dice, faults = random.Random(SEED), {}  # noqa: S311  dice, no secret
+    desk = at_desk(person)
+    headers = {"HX-Request": "true"} if htmx else {}
+    for route in routes():
+        if route.is_api or route.path.startswith("sign-out"):
+            continue
+        for turn in range(TRIES // 2):
+            values = dict(known, name="administrator" if "roles" in route.path else "email")
+            if route.parameters and turn % 3 == 2:
+                name = dice.choice(list(route.parameters))
+                is_text = route.parameters[name] == "str"
+                odd = quote(dice.choice(TEXTS).encode("utf-8", "replace")[:300]) or "x"
+                values[name] = odd if is_text else dice.choice((0, 10**30, 999))
+            address = route.filled(values)
+            form = {
+                name: dice.choice(TEXTS).encode("utf-8", "replace").decode()
+                for name in dice.sample(FIELDS, dice.choice((1, 2, 5)))
+            }
+            method = desk.get if turn % 2 else desk.post
+            call = functools.partial(method, address, form, headers=headers)
+            tried(call, faults, f"{method.__name__} {address} {form}")
 
     assert not faults, "\n".join(f"{where}\n    {what}" for where, what in faults.items())
