@@ -28,7 +28,7 @@ STATES: Mapping[str, tuple[Any, str]] = {
     "checked": (_("Checked"), "accent"),
     "queued": (_("Waiting"), "grey"),
     "running": (_("Running"), "accent"),
-    "done": (_("Done"), "good"),
+    "done": (_("Done"), "ok"),
     "failed": (_("Failed"), "bad"),
     "cancelled": (_("Cancelled"), "warn"),
     "undoing": (_("Undoing"), "accent"),
