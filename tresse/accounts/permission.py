@@ -20,7 +20,6 @@ SEEN: Mapping[str, str] = {
     "export": N_("You may see {things} but not export them."),
 }
 LACKS = N_('Your role lacks the right "{right}": {meaning}.')
-NOT_SIGNED_IN = N_("Sign in first.")
 
 
 def require(actor: Actor, action: str, object_name: str, plural_label: str) -> str:

@@ -8,7 +8,7 @@ from tresse.filters.refusals import AMBIGUOUS_PATH, NOT_ONE, PATH_TOO_LONG
 from tresse.filters.shape import Base
 from tresse.kernel.errors import nearest
 from tresse.objects.described import DataModel, PropertyDef, Side
-from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.labels import shown_full_name, shown_label, shown_plural
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND, UNKNOWN_PROPERTY
 
 MOST_HOPS = 4
@@ -109,9 +109,8 @@ def _to_one(name: str, base: Base, model: DataModel) -> Side:
     named = sides_named(name, base, model)
     if named:
         if named[0].most != 1:
-            raise NOT_ONE(
-                relation=model.full_name(named[0]), other=shown_plural(model.object(named[0].other))
-            )
+            relation = shown_full_name(named[0], model.object(base.name))
+            raise NOT_ONE(relation=relation, other=shown_plural(model.object(named[0].other)))
         return named[0]
     if any(each.name == name and not each.is_archived for each in model.objects):
         return _only(name, base, model)

@@ -43,9 +43,6 @@ ASSOCIATION_LABEL_NOT_FOUND = Refusal(
 )
 LINK_TO_ITSELF = Refusal("link_to_itself", 422, N_("A record is not linked to itself."))
 BATCH_TOO_LARGE = Refusal("batch_too_large", 413, N_("{number} items; the most is {most}."))
-UNKNOWN_ACTIVITY_KIND = Refusal(
-    "unknown_name", 404, N_('There is no activity kind "{name}". Known: {known}.')
-)
 ACTIVITY_NOT_FOUND = Refusal("record_not_found", 404, N_("There is no activity {id}."))
 ACTIVITY_WITHOUT_RECORD = Refusal(
     "missing_required_property", 422, N_("An activity needs a record it is about.")

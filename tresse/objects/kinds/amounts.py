@@ -20,7 +20,7 @@ from tresse.objects.kinds.operators import (
     negative,
     present,
 )
-from tresse.objects.kinds.reading import Reading
+from tresse.objects.kinds.reading import Reading, Unreadable
 
 if TYPE_CHECKING:
     from tresse.objects.kinds.base import PropertyKind
@@ -38,7 +38,7 @@ def _number(value: Any, kind: "PropertyKind", reading: Reading) -> Decimal:
     if isinstance(value, str) and clean(value):
         try:
             return Decimal(kind.parse(clean(value), reading))
-        except Exception as error:
+        except Unreadable as error:
             raise Unfit(kind.wanted) from error
     raise Unfit(kind.wanted)
 

@@ -12,7 +12,7 @@ from tresse.accounts.permission import refused
 from tresse.kernel.errors import TresseError
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
-from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.labels import shown_full_name, shown_label, shown_plural
 from tresse.records.links import (
     Pair,
     existing,
@@ -112,9 +112,8 @@ def _label(model: DataModel, side: Side, name: str | None) -> AssociationDef | N
         return None
     known = {each.name: each for each in model.labels_of(side.association)}
     if name not in known:
-        raise ASSOCIATION_LABEL_NOT_FOUND(
-            relation=model.full_name(side), name=name, known=list(known)
-        )
+        relation = shown_full_name(side, _ends(model, side)[0])
+        raise ASSOCIATION_LABEL_NOT_FOUND(relation=relation, name=name, known=list(known))
     return known[name]
 
 
@@ -170,7 +169,7 @@ def _over_limit(model: DataModel, side: Side, id: int, number: int, actor: Actor
         record=f'{shown_label(here)} "{record}" ({id})',
         number=number,
         label=shown_label(side),
-        relation=model.full_name(side),
+        relation=shown_full_name(side, here),
         id=id,
         most=side.most,
     )
