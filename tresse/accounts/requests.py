@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import JSON_BROKEN, UNKNOWN_PARAMETER
 from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
+from tresse.kernel.marks import N_
 
 
 class SignedIn(HttpRequest):
@@ -41,7 +42,7 @@ def body_of(request: HttpRequest, known: Sequence[str], sort: str) -> dict[str, 
     except (ValueError, RecursionError) as error:
         raise broken(error) from None
     if not isinstance(body, dict):
-        raise WRONG_VALUE(name="body", wanted="a JSON object", value=type(body).__name__)
+        raise WRONG_VALUE(name="body", wanted=N_("a JSON object"), value=type(body).__name__)
     for name in body:
         if name not in known:
             raise UNKNOWN_KEY(name=name, sort=sort, nearest=nearest(name, known))

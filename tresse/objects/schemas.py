@@ -13,7 +13,7 @@ class Body(Schema):
     """What a request sends: a field that is not named here is refused with `unknown_key` (C123)."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    sort: ClassVar[str] = "the body"
+    sort: ClassVar[str] = N_("the body")
 
     @model_validator(mode="before")
     @classmethod
@@ -259,7 +259,7 @@ class PipelineOut(Schema):
 class Deletion(Body):
     """Proof that deleting for good is meant."""
 
-    sort: ClassVar[str] = "a deletion"
+    sort: ClassVar[str] = N_("a deletion")
     label: str = ""
     "The label of what is deleted, typed."
 
@@ -267,7 +267,7 @@ class Deletion(Body):
 class PipelineDeletion(Body):
     """Where the records of a deleted pipeline go."""
 
-    sort: ClassVar[str] = "a deletion"
+    sort: ClassVar[str] = N_("a deletion")
     into: str | None = None
     moves: dict[str, str] = {}
 
@@ -275,7 +275,7 @@ class PipelineDeletion(Body):
 class StageDeletion(Body):
     """Where the records of a deleted stage go."""
 
-    sort: ClassVar[str] = "a deletion"
+    sort: ClassVar[str] = N_("a deletion")
     replace_with: str | None = None
 
 

@@ -11,6 +11,7 @@ import click
 from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
 from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.answers import Shown
 from tresse.records.lists import Listed, listed
@@ -32,7 +33,7 @@ def filter_of(text: str | None) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise WRONG_VALUE(name="--filter", wanted="JSON, or @file", value=text[:80]) from None
+        raise WRONG_VALUE(name="--filter", wanted=N_("JSON, or @file"), value=text[:80]) from None
 
 
 @click.command()

@@ -12,6 +12,7 @@ from tresse.accounts.answers import answer
 from tresse.accounts.paging import page_of
 from tresse.accounts.requests import SignedIn, body_of, parameters_of
 from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.marks import N_
 from tresse.transfers import changes, queries
 from tresse.transfers.downloads import export_file, report_file
 from tresse.transfers.models import Export, Import
@@ -34,7 +35,7 @@ def imports_add(request: SignedIn) -> HttpResponse:
     """Take a file in: multipart with `file` and `object`; `settings` and the like as JSON."""
     given = request.FILES.get("file")
     if given is None or given.file is None:
-        raise WRONG_VALUE(name="file", wanted="a file", value=None)
+        raise WRONG_VALUE(name="file", wanted=N_("a file"), value=None)
     row = changes.add_import(
         request.POST.get("object", ""),
         file=cast(BinaryIO, given.file),

@@ -14,6 +14,7 @@ from tresse.jobs.models import Job
 from tresse.jobs.progress import Shown
 from tresse.jobs.worker import run_here
 from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.marks import N_
 from tresse.transfers import changes, queries
 from tresse.transfers.changes.exporting import path_of
 from tresse.transfers.changes.templates import template_named
@@ -255,7 +256,7 @@ def _filter_of(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        raise WRONG_VALUE(name="--filter", wanted="JSON or @FILE", value=text) from None
+        raise WRONG_VALUE(name="--filter", wanted=N_("JSON or @FILE"), value=text) from None
 
 
 COMMANDS: tuple[click.Command, ...] = (import_, imports, resume, export)

@@ -73,7 +73,7 @@ def _read(name: str, value: Any) -> Any:
         text = str(value).lower()
         if text in YES or text in NO:
             return text in YES
-        raise WRONG_VALUE(name=name, wanted="yes or no", value=value)
+        raise WRONG_VALUE(name=name, wanted=N_("yes or no"), value=value)
     if name in CHOICES:
         if isinstance(value, bool):
             value = "yes" if value else "no"

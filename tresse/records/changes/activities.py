@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from tresse.accounts.actor import Actor
 from tresse.kernel.clock import now
 from tresse.kernel.errors import NOT_PERMITTED, UNKNOWN_KEY, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
 from tresse.kernel.text import clean
 from tresse.objects.database import execute, first, load, rows, scalar
 from tresse.objects.described import DataModel, ObjectDef
@@ -168,14 +169,14 @@ def _field(name: str, form: str | tuple[str, ...], value: Any) -> Any:
         return None
     if form == "integer":
         if isinstance(value, bool) or not str(value).lstrip("-").isdigit():
-            raise WRONG_VALUE(name=name, wanted="a whole number", value=value)
+            raise WRONG_VALUE(name=name, wanted=N_("a whole number"), value=value)
         return int(value)
     if form == "instant":
         return _instant(name, value)
     if form == "texts":
         return _texts(name, value)
     if isinstance(value, dict | list):
-        raise WRONG_VALUE(name=name, wanted="a text", value=value)
+        raise WRONG_VALUE(name=name, wanted=N_("a text"), value=value)
     if len(str(value)) > LONGEST_TEXT:
         raise WRONG_VALUE(name=name, wanted=f"at most {LONGEST_TEXT:,} characters", value="…")
     return clean(str(value))
@@ -184,7 +185,7 @@ def _field(name: str, form: str | tuple[str, ...], value: Any) -> Any:
 def _texts(name: str, value: Any) -> list[str]:
     texts = value.replace(";", ",").split(",") if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise WRONG_VALUE(name=name, wanted="a list of texts", value=value)
+        raise WRONG_VALUE(name=name, wanted=N_("a list of texts"), value=value)
     return [text for text in map(clean, texts) if text]
 
 
@@ -192,9 +193,11 @@ def _instant(name: str, value: Any) -> str:
     try:
         read = datetime.fromisoformat(str(value))
     except ValueError:
-        raise WRONG_VALUE(name=name, wanted="a time like 2026-03-01T14:05Z", value=value) from None
+        raise WRONG_VALUE(
+            name=name, wanted=N_("a time like 2026-03-01T14:05Z"), value=value
+        ) from None
     if read.tzinfo is None:
-        raise WRONG_VALUE(name=name, wanted="a time with its zone", value=value)
+        raise WRONG_VALUE(name=name, wanted=N_("a time with its zone"), value=value)
     return read.isoformat()
 
 

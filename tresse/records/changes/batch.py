@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_NAME, WRONG_VALUE, TresseError, nearest
+from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.labels import shown_label
 from tresse.objects.refusals import UNKNOWN_PROPERTY
@@ -88,16 +89,16 @@ def check_item(item: Any) -> None:
         TresseError: `unknown_key`, `unknown_name`, `wrong_value`.
     """
     if not isinstance(item, Mapping):
-        raise WRONG_VALUE(name="an item", wanted="a JSON object", value=json.dumps(item))
+        raise WRONG_VALUE(name="an item", wanted=N_("a JSON object"), value=json.dumps(item))
     for key in item:
         if key not in KEYS:
-            raise UNKNOWN_KEY(name=key, sort="a batch item", nearest=nearest(key, KEYS))
+            raise UNKNOWN_KEY(name=key, sort=N_("a batch item"), nearest=nearest(key, KEYS))
     for key, (kind, wanted) in FORMS.items():
         if not isinstance(item.get(key, kind()), kind):
             raise WRONG_VALUE(name=key, wanted=wanted, value=json.dumps(item[key]))
     act = item.get("act", "upsert")
     if act not in ACTS:
-        raise UNKNOWN_NAME(sort="act", name=act, nearest=nearest(act, ACTS))
+        raise UNKNOWN_NAME(sort=N_("act"), name=act, nearest=nearest(act, ACTS))
 
 
 def _apply(

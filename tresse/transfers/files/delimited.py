@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.marks import N_
 from tresse.kernel.text import clean
 from tresse.transfers.files.encoding import Encoding, encoding_of
 from tresse.transfers.files.form import (
@@ -127,7 +128,7 @@ def _one_character(delimiter: str | None) -> str | None:
         delimiter or "", delimiter
     )
     if named and (len(named) > 1 or named in '"\r\n'):
-        raise WRONG_VALUE(name="delimiter", wanted="one character", value=delimiter)
+        raise WRONG_VALUE(name="delimiter", wanted=N_("one character"), value=delimiter)
     return named or None
 
 

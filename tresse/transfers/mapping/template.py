@@ -67,7 +67,7 @@ def read_template(data: Any) -> Template:
     whole = _mapping(data, "a mapping file", _TOP)
     columns = whole.get("columns") or {}
     if not isinstance(columns, Mapping):
-        raise WRONG_VALUE(name="columns", wanted="headers with an answer each", value=columns)
+        raise WRONG_VALUE(name="columns", wanted=N_("headers with an answer each"), value=columns)
     for header, answer in columns.items():
         if answer != "ignore":
             _checked_answer(str(header), answer)
