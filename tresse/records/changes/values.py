@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.answers import message
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
@@ -45,7 +46,7 @@ class Faults:
                 "field": name,
                 "value": error.details.get("value"),
                 "code": error.code,
-                "sentence": error.message,
+                "sentence": message(error),
             }
             for name, error in self.found
         ]
