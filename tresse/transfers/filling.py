@@ -157,36 +157,23 @@ class Filling:
         """Stages, each in the pipeline of its own row, else the default one (T40)."""
         beside = next((v for v in self.layout.values if v.prop.kind.name == "pipeline"), None)
         reading = column.reading
-        default = next(iter(reading.pipeline_labels), None)
-        pipelines: Sequence[int | None] = [default] * len(texts)
+        default = next(iter(reading.pipeline_labels), 0)
+        given: Sequence[int | None] = [None] * len(texts)
         if beside is not None:
             given, _ = beside.prop.kind.parse_all(list(cells[beside.position]), beside.reading)
-            pipelines = [each or default for each in given]
+        anywhere = {text for stages in reading.stages.values() for text in stages}
         values: list[Any] = [None] * len(texts)
         refused: list[Refused] = []
-        for position, (text, pipeline) in enumerate(zip(texts, pipelines, strict=True)):
+        for position, (text, pipeline) in enumerate(zip(texts, given, strict=True)):
             wanted = normal(text)
             if not wanted:
                 continue
-            stages = reading.stages.get(pipeline or 0, {})
-            values[position] = stages.get(wanted)
-            if values[position] is None:
-                label = reading.pipeline_labels.get(pipeline or 0, ("", ""))[1]
-                known = [reading.stage_labels[id][1] for id in dict.fromkeys(stages.values())]
-                refused.append(
-                    Refused(
-                        position,
-                        text,
-                        "stage_not_in_pipeline",
-                        {
-                            "pipeline": label,
-                            "known": known,
-                            "stages": known,
-                            "value": text,
-                            "name": text,
-                        },
-                    )
-                )
+            values[position] = reading.stages.get(pipeline or default, {}).get(wanted)
+            # Without a pipeline on the row the record's counts, which is known only when matched.
+            is_open = pipeline is None and wanted in anywhere
+            if values[position] is None and not is_open:
+                details = stage_details(reading, pipeline or default, text)
+                refused.append(Refused(position, text, "stage_not_in_pipeline", details))
         return values, refused
 
     def _values(
@@ -274,6 +261,14 @@ class Filling:
         for each in ignored(self.layout.answers):
             given = sum(1 for cell in cells[each.position] if cell and not cell.isspace())
             counts[each.position] = counts.get(each.position, 0) + given
+
+
+def stage_details(reading: Reading, pipeline: int, text: str) -> dict[str, Any]:
+    """What the sentence of `stage_not_in_pipeline` names."""
+    known = dict.fromkeys(reading.stages.get(pipeline, {}).values())
+    labels = [reading.stage_labels[id][1] for id in known]
+    label = reading.pipeline_labels.get(pipeline, ("", ""))[1]
+    return {"pipeline": label, "known": labels, "stages": labels, "value": text, "name": text}
 
 
 def key_values(columns: Mapping[str, Sequence[Any]], names: Sequence[str]) -> Sequence[Any]:

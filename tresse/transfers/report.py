@@ -116,7 +116,11 @@ def _lines(row: Import, form: FileForm) -> Iterator[tuple[int, Sequence[str]]]:
     """Every row with its line number, unreadable ones too, in the order of the file."""
     for chunk in rows(file_of(row.pk), form):
         good = list(zip(chunk.lines, chunk.rows, strict=True))
-        bad = [(each.line, each.cells) for each in chunk.rejected]
+        # A row with too few cells is filled up, so that what is added stands under its header.
+        bad = [
+            (each.line, [*each.cells, *[""] * (form.width - len(each.cells))])
+            for each in chunk.rejected
+        ]
         both: list[tuple[int, Sequence[str]]] = [*good, *bad]
         yield from sorted(both, key=lambda each: each[0]) if bad else both
 

@@ -32,6 +32,8 @@ class Written:
     value: sa.ColumnElement[Any]
     normal: sa.ColumnElement[Any] | None = None
     erase: sa.ColumnElement[Any] | None = None
+    is_carried: bool = False
+    "Not in the file: comes with another value of a record that exists."
 
 
 def change_set_parameter() -> sa.BindParameter[int]:
@@ -349,6 +351,8 @@ class Writes:
     def _new_values(self, actor: Actor) -> dict[str, sa.ColumnElement[Any]]:
         values: dict[str, sa.ColumnElement[Any]] = {}
         for each in self.written:
+            if each.is_carried:
+                continue
             values[each.prop.column] = each.value
             if each.normal is not None:
                 values[each.prop.normal_column] = each.normal

@@ -240,7 +240,7 @@ def test_dissociate_writes_links_only(start):
     row = start.load("contacts", content, links="dissociate")
 
     assert numbers(row) == {"rows": 2, "unchanged": 1, "failed": 1}
-    assert codes(row) == [(3, "update_only_import")]
+    assert codes(row) == [(3, "record_not_found")]
     assert links(row) == {"asked": 2, "removed": 1, "not_tried": 1}
     assert set(start.values("contact", "first_name").values()) == {None}
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from tresse.accounts.permission import require, require_right
 from tresse.jobs import changes as jobs
 from tresse.jobs.models import Job
 from tresse.kernel.clock import now
-from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError
+from tresse.kernel.errors import UNKNOWN_REFERENCE, WRONG_VALUE, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.objects.labels import shown_label, shown_plural
@@ -63,6 +64,7 @@ def add_import(
     if object.is_archived:
         raise OBJECT_ARCHIVED(name=shown_label(object))
     _checked_settings(settings or {}, actor)
+    _check_zone(reading or {})
     row = Import.objects.create(
         object_name=object.name,
         file_name=file_name[:255],
@@ -91,6 +93,16 @@ def _checked_settings(settings: Mapping[str, Any], actor: Actor) -> None:
         require_right(actor, "model.edit")
     if read.to_list:
         raise UNKNOWN_REFERENCE(sort=N_("list"), name=read.to_list, nearest=None)
+
+
+def _check_zone(reading: Mapping[str, Any]) -> None:
+    zone = reading.get("zone")
+    try:
+        if zone:
+            ZoneInfo(str(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        wanted = "a time zone such as Europe/Paris"
+        raise WRONG_VALUE(name="zone", wanted=wanted, value=zone) from None
 
 
 def _keep(row: Import, file: Path | BinaryIO) -> None:
@@ -127,6 +139,7 @@ def change_import(
     row = _locked(row, actor, CHECKABLE)
     merged = {**row.settings, **(settings or {})}
     _checked_settings(merged, actor)
+    _check_zone(reading or {})
     row.settings = merged
     row.mapping = {**row.mapping, **(mapping or {})}
     row.match = list(match) if match is not None else row.match

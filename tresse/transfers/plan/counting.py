@@ -24,7 +24,26 @@ def writes_of(layout: Layout, staged: Staged) -> Writes:
     """Statements for the rows' own records."""
     source = RecordRows(staged.rows, staged.plan)
     erase = layout.settings.erase_empty
-    return Writes(layout.object, source, written_of(staged.rows, layout.written, erase=erase))
+    written = written_of(staged.rows, layout.written, erase=erase)
+    return Writes(layout.object, source, (*written, *_carried_stage(layout, staged)))
+
+
+def _carried_stage(layout: Layout, staged: Staged) -> list[Written]:
+    """A new pipeline without a stage starts at its first one (C49)."""
+    columns = {each.prop.kind.name: each for each in layout.written}
+    pipeline, object = columns.get("pipeline"), layout.object
+    if pipeline is None or "stage" in columns or not object.has("stage"):
+        return []
+    given = staged.rows.c[pipeline.target]
+    stored = object.table.c[pipeline.prop.column]
+    firsts = {each.id: each.stages[0].id for each in object.pipelines if each.stages}
+    first = sa.case(
+        (given.is_distinct_from(stored), sa.case(firsts, value=given, else_=sa.null())),
+        else_=sa.null(),
+    )
+    return [
+        Written(object.property("stage"), sa.type_coerce(first, sa.BigInteger()), is_carried=True)
+    ]
 
 
 def linked_writes(relation: Relation, staged: Staged) -> Writes:
@@ -196,7 +215,9 @@ def samples(layout: Layout, staged: Staged, told: Told) -> dict[str, Any]:
             if len(found) >= SAMPLE:
                 break
         for line, id, property_id, old, new in found:
-            column = by_id[property_id]
+            column = by_id.get(property_id)
+            if column is None:
+                continue
             type_ = column.prop.kind.column
             shown = [
                 ""

@@ -73,6 +73,7 @@ class LinkedRecords:
         given = {prop.name, *(each.prop.name for each in relation.linked)}
         for each in other.active:
             needs = each.is_required and each.column and not each.default
+            needs = needs and each.name != other.title
             if needs and each.name not in given and each.kind.name not in ("stage", "pipeline"):
                 return None
         return prop
@@ -86,14 +87,18 @@ class LinkedRecords:
             "line": [],
             **{name: [] for prop in self._props(relation) for name in _columns(prop)},
         }
+        title = self._required_title(relation.other)
+        if title is not None:
+            for name in _columns(title):
+                columns.setdefault(name, [])
         for prop in {prop.id: prop for _, _, prop, _ in new}.values():
             for name in _columns(prop):
                 columns.setdefault(name, [])
         for line, _, prop, value in new:
-            given = dict(linked.get(line // PER_LINE, {}))
-            given[prop.column] = value
-            if prop.has_normal:
-                given[prop.normal_column] = prop.kind.normals([value])[0]
+            given = {**linked.get(line // PER_LINE, {}), **_stored(prop, value)}
+            if title is not None and given.get(title.column) is None:
+                # A company known by its domain alone is called by it.
+                given |= _stored(title, str(value))
             for name, values in columns.items():
                 values.append(line if name == "line" else given.get(name))
         self.staged.stage.load(target.rows, columns)
@@ -107,6 +112,13 @@ class LinkedRecords:
                 "lead": lines,
             },
         )
+
+    @staticmethod
+    def _required_title(other: ObjectDef) -> PropertyDef | None:
+        if not other.title or not other.has(other.title):
+            return None
+        title = other.property(other.title)
+        return title if title.is_required and title.column else None
 
     @staticmethod
     def _props(relation: Relation) -> list[PropertyDef]:
@@ -179,6 +191,13 @@ class LinkedRecords:
                 ),
             )
         ).run()
+
+
+def _stored(prop: PropertyDef, value: Any) -> dict[str, Any]:
+    """A value by physical column, with its compared form."""
+    if not prop.has_normal:
+        return {prop.column: value}
+    return {prop.column: value, prop.normal_column: prop.kind.normals([value])[0]}
 
 
 def _columns(prop: PropertyDef) -> list[str]:

@@ -91,7 +91,7 @@ class Naming:
         record, survivor = table.alias("r"), table.alias("m")
         sees = sa.or_(
             visible(relation.other, self.actor, record),
-            visible(relation.other, self.actor, survivor),
+            sa.and_(survivor.c.id.is_not(None), visible(relation.other, self.actor, survivor)),
         )
         self._insert(
             sa.select(

@@ -47,6 +47,7 @@ class Notes:
         self._titles: dict[int, str] = {}
         self._elsewhere: dict[int, str] = {}
         self._leads: Mapping[int, int] = {}
+        self._values: Mapping[tuple[int, int], Any] = {}
 
     def findings(
         self, notes: Sequence[Note], values: Mapping[tuple[int, int], Any], leads: Mapping[int, int]
@@ -64,7 +65,7 @@ class Notes:
         self._titles = titles(self._object, refs, self._actor)
         missing = {note.refs[0] for note in notes if note.sort == "no_such_id"}
         self._elsewhere = objects_of(self._layout.model, missing, self._actor) if missing else {}
-        self._leads = leads
+        self._leads, self._values = leads, values
         return [self._finding(note, values) for note in notes]
 
     def _finding(self, note: Note, values: Mapping[tuple[int, int], Any]) -> Finding:
@@ -142,8 +143,7 @@ class Notes:
                 labels = [key.label for key in self._layout.keys if key.decides]
                 return UPDATE_ONLY_IMPORT(object=here, key=" / ".join(labels) or "id")
             case "nobody":
-                labels = [key.label for key in self._layout.keys if key.decides]
-                return UPDATE_ONLY_IMPORT(object=here, key=" / ".join(labels) or "id")
+                return RECORD_NOT_FOUND(object=here, id=self._first_value(note.line))
             case "may_not_create":
                 return _as_error(
                     refused(self._actor, "create", self._object.name, shown_plural(self._object))
@@ -152,6 +152,14 @@ class Notes:
                 return _as_error(
                     refused(self._actor, "edit", self._object.name, shown_plural(self._object))
                 )
+
+    def _first_value(self, line: int) -> Any:
+        """The first key of a row that is filled."""
+        for key in self._layout.keys:
+            value = self._values.get((line, key.number))
+            if value is not None:
+                return value
+        return ""
 
     def _shown(self, ref: int) -> str:
         """A record as people know it, if the person may."""

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from tresse.kernel.errors import TresseError
 from tresse.kernel.text import normal
 from tresse.objects.described import ObjectDef
+from tresse.objects.kinds.reading import Refused
 from tresse.objects.labels import shown_label
+from tresse.objects.refusals import refused_value
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
@@ -16,6 +18,7 @@ from tresse.records.refusals import (
 )
 from tresse.records.title import title_of
 from tresse.transfers.decide import CREATED, FAILED, FOUND, REPEATED
+from tresse.transfers.filling import stage_details
 from tresse.transfers.findings import Finding, of_error
 from tresse.transfers.layout import IDENTIFYING, NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
 from tresse.transfers.refusals import CELL, CONFLICTING_ROWS, NAME_DISAGREES, NOTICE, ROW
@@ -46,12 +49,16 @@ class Values:
         rows, plan = self._staged.rows, self._staged.plan
         repeated = sa.select(plan.c.lead).where(plan.c.outcome == REPEATED)
         chosen = [plan.c.lead, plan.c.line, rows.c[column.target].label("value")]
+        given = rows.c[column.target].is_not(None)
+        if column.prop.kind.name == "stage":
+            chosen.append(rows.c[STAGE_TEXT].label("text"))
+            given = rows.c[STAGE_TEXT].is_not(None)
         if column.prop.has_normal:
             chosen.append(rows.c[column.normal].label("normal"))
         return (
             sa.select(*chosen)
             .join_from(plan, rows, rows.c.line == plan.c.line)
-            .where(plan.c.lead.in_(repeated), rows.c[column.target].is_not(None))
+            .where(plan.c.lead.in_(repeated), given)
             .subquery()
         )
 
@@ -129,13 +136,17 @@ class Values:
         values = {rows.c[column.target]: best.c.value}
         if column.prop.has_normal:
             values[rows.c[column.normal]] = best.c.normal
+        differs = rows.c[column.target].is_distinct_from(best.c.value)
+        if column.prop.kind.name == "stage":
+            values[rows.c[STAGE_TEXT]] = best.c.text
+            differs = rows.c[STAGE_TEXT].is_distinct_from(best.c.text)
         Ready(
             rows.update()
             .values(values)
             .where(
                 rows.c.line == best.c.lead,
                 best.c.rank == 1,
-                rows.c[column.target].is_distinct_from(best.c.value),
+                differs,
             )
         ).run()
 
@@ -223,25 +234,37 @@ class Values:
                 self._told.add(told._replace(record_id=ref))
 
     def read_stages(self) -> None:
-        """Read stages anew in the pipeline of the record, where that is not the default (T40)."""
+        """Read stages anew in the pipeline of the record, where the row names none (T40)."""
         column = next((c for c in self._layout.written if c.prop.kind.name == "stage"), None)
         if column is None or len(self._object.pipelines) == 1:
             return
-        if any(each.prop.kind.name == "pipeline" for each in self._layout.written):
-            return
         rows, plan, record = self._staged.rows, self._staged.plan, self._object.table
-        pipeline = record.c[self._object.property("pipeline").column]
-        for each in self._object.pipelines[1:]:
-            for wanted, stage in column.reading.stages.get(each.id, {}).items():
-                lines = (
-                    sa.select(plan.c.line)
-                    .join_from(plan, record, record.c.id == plan.c.ref)
-                    .where(plan.c.outcome == FOUND, pipeline == each.id)
-                )
+        default = self._object.pipelines[0].id
+        home = sa.func.coalesce(record.c[self._object.property("pipeline").column], default)
+        beside = next((c for c in self._layout.written if c.prop.kind.name == "pipeline"), None)
+        conditions = [plan.c.outcome.in_((CREATED, FOUND)), rows.c[STAGE_TEXT].is_not(None)]
+        if beside is not None:
+            conditions.append(rows.c[beside.target].is_(None))
+        statement = (
+            sa.select(plan.c.line, rows.c[STAGE_TEXT], home)
+            .join_from(plan, rows, rows.c.line == plan.c.line)
+            .outerjoin(record, record.c.id == plan.c.ref)
+            .where(*conditions, sa.or_(home != default, rows.c[column.target].is_(None)))
+            .order_by(plan.c.line)
+        )
+        found: dict[int | None, list[int]] = {}
+        for line, text, pipeline in Ready(statement).rows():
+            stage = column.reading.stages.get(pipeline, {}).get(text)
+            found.setdefault(stage, []).append(line)
+            if stage is None:
+                details = stage_details(column.reading, pipeline, text)
+                refused = Refused(0, text, "stage_not_in_pipeline", details)
+                error = refused_value(column.prop.label, refused)
+                self._told.add(of_error(error, line, level=CELL, column=column.place, value=text))
+        for stage, lines in found.items():
+            for few in pieces(lines):
                 Ready(
-                    rows.update()
-                    .where(rows.c[STAGE_TEXT] == wanted, rows.c.line.in_(lines))
-                    .values({column.target: stage})
+                    rows.update().where(rows.c.line.in_(few)).values({column.target: stage})
                 ).run()
 
     def check_stages(self) -> None:

@@ -128,6 +128,8 @@ class Chunks:
         counters = Counters.read(running.counters.stored())
         counters.pairs = {kind: dict(each) for kind, each in counters.pairs.items()}
         counters.through = {name: dict(each) for name, each in counters.through.items()}
+        for (kind, name), number in self._drift.lost.items():
+            counters.add_pairs(kind, **{name: number})
         common = {"change_set": running.change_set, "first_id": running.first_id}
         outcomes: dict[int, int] = dict(self._outcomes.rows(low=low, high=high))
         for relation, records in self._linked:

@@ -1,6 +1,7 @@
 """Data that others changed between plan and chunk: the chunk is matched again (T63, T68)."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from django.db import connection
 from tresse.accounts.actor import Actor
 from tresse.engine.constructs import OpenTransactions
 from tresse.objects.database import scalar, vendor
+from tresse.records.refusals import RECORD_IN_BIN
 from tresse.records.tables import CHANGE_SET, EVENT
 from tresse.records.writing import take_ids
 from tresse.transfers.decide import CREATED, FAILED, FOUND, NEW, SKIPPED, Decisions, Outcome, Row
@@ -17,9 +19,10 @@ from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.linked import PER_LINE
 from tresse.transfers.plan.matching import Lookups, rules_of
 from tresse.transfers.plan.notes import Notes, titles
-from tresse.transfers.refusals import NOTICE, PLAN_DRIFT
+from tresse.transfers.plan.pairs import kinds
+from tresse.transfers.refusals import LINK, NOTICE, PLAN_DRIFT
 from tresse.transfers.stage import Ready
-from tresse.transfers.staged import LEFT_OUT, Staged
+from tresse.transfers.staged import LEFT_OUT, PLANNED, Staged
 from tresse.transfers.told import Told
 
 PATIENCE_SECONDS = 2.0
@@ -56,6 +59,9 @@ class Drift:
     ) -> None:
         self._layout, self._staged, self._told, self._actor = layout, staged, told, actor
         self._seen = seen
+        self._kinds = kinds(layout)
+        self.lost: Counter[tuple[str, str]] = Counter()
+        "Kind of pair and counter to the pairs of the chunk that others' changes cost."
         objects = {layout.object.id, *(each.other.id for each in layout.relations)}
         later = CHANGE_SET.c.id > (seen or 0), CHANGE_SET.c.id != own
         self._changed = Ready(
@@ -73,6 +79,7 @@ class Drift:
 
     def match_again(self, low: int, high: int) -> None:
         """Bring the plan of a range of lines up to date, in the chunk's transaction."""
+        self.lost.clear()
         if self._seen is not None and not self._changed.rows():
             return
         if self._lookups is None:
@@ -80,6 +87,7 @@ class Drift:
         for relation in self._layout.relations:
             if relation.number in self._staged.linked:
                 self._match_linked(relation, low, high)
+            self._leave_binned(relation, low, high)
         plan = self._staged.plan
         planned = {
             line: (outcome, ref)
@@ -108,6 +116,41 @@ class Drift:
         names = titles(self._layout.object, refs, self._actor)
         for row, outcome in changed:
             self._replan(row.line, planned[row.line][1], outcome, names)
+
+    def _lose(self, condition: sa.ColumnElement[bool], name: str) -> None:
+        """Count pairs that are left out from now on."""
+        pairs = self._staged.pairs
+        statement = (
+            sa.select(pairs.c.kind, sa.func.count())
+            .where(condition, pairs.c.state == PLANNED, pairs.c.is_counted == 1)
+            .group_by(pairs.c.kind)
+        )
+        for kind, number in Ready(statement).rows():
+            self.lost[self._kinds[kind], name] += number
+
+    def _leave_binned(self, relation: Relation, low: int, high: int) -> None:
+        """Pairs whose other record was binned since the plan."""
+        pairs, table = self._staged.pairs, relation.other.table
+        forward = relation.side.forward
+        end = pairs.c.to_ref if forward else pairs.c.from_ref
+        statement = (
+            sa.select(pairs.c.line, end)
+            .join_from(pairs, table, table.c.id == end)
+            .where(
+                pairs.c.ready.between(low, high),
+                pairs.c.state == PLANNED,
+                pairs.c.association_id == relation.side.association.id,
+                table.c.deleted_at.is_not(None),
+            )
+        )
+        gone = Ready(statement).rows()
+        names = titles(relation.other, [id for _, id in gone], self._actor)
+        for line, id in gone:
+            error = RECORD_IN_BIN(record=names.get(id, relation.other.label), id=id)
+            self._told.add(of_error(error, line, level=LINK, column=relation.place))
+            condition = sa.and_(end == id, pairs.c.ready.between(low, high))
+            self._lose(condition, "failed")
+            Ready(pairs.update().where(condition).values(state=LEFT_OUT)).run()
 
     def _match_linked(self, relation: Relation, low: int, high: int) -> None:
         """Records to be made through a relation that somebody else has made: linked instead."""
@@ -155,6 +198,8 @@ class Drift:
     def _move_pairs(self, was: int, ref: int | None) -> None:
         pairs = self._staged.pairs
         for column in (pairs.c.from_ref, pairs.c.to_ref):
+            if ref is None:
+                self._lose(column == was, "not_tried")
             change = {"state": LEFT_OUT} if ref is None else {column.name: ref}
             Ready(pairs.update().where(column == was).values(change)).run()
 
