@@ -4,7 +4,7 @@
 never kept beyond the request or job, so nothing has to be invalidated.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -321,11 +321,19 @@ def _options() -> dict[int, list[OptionDef]]:
 
 
 def _properties(names: Mapping[int, str]) -> dict[int, list[PropertyDef]]:
+    # Plain rows as well: making model instances would take most of the time.
     options = _options()
     found: dict[int, list[PropertyDef]] = {}
-    for row in models.Property.objects.order_by("position", "id"):
-        prop = _property(row, names[row.object_type_id], options.get(row.id, ()))
-        found.setdefault(row.object_type_id, []).append(prop)
+    columns = set(PropertyDef.__dataclass_fields__) - {"options", "object_name"}
+    rows = models.Property.objects.order_by("position", "id").values("object_type_id", *columns)
+    for row in rows:
+        object_type = row.pop("object_type_id")
+        row["kind"] = KINDS[row["kind"]]
+        row["rules"] = tuple(row["rules"])
+        row["former_labels"] = tuple(row["former_labels"])
+        row["options"] = tuple(options.get(row["id"], ()))
+        row["object_name"] = names[object_type]
+        found.setdefault(object_type, []).append(PropertyDef(**row))
     return found
 
 
@@ -335,18 +343,6 @@ def _facts(row: Any, value: type, but: set[str]) -> dict[str, Any]:
         for name in value.__dataclass_fields__  # type: ignore[attr-defined]
         if name not in but and not name.startswith("_")
     }
-
-
-def _property(row: models.Property, object_name: str, options: Iterable[OptionDef]) -> PropertyDef:
-    but = {"kind", "rules", "former_labels", "options", "object_name"}
-    return PropertyDef(
-        **_facts(row, PropertyDef, but),
-        kind=KINDS[row.kind],
-        rules=tuple(row.rules),
-        former_labels=tuple(row.former_labels),
-        options=tuple(options),
-        object_name=object_name,
-    )
 
 
 def _pipelines() -> dict[int, list[PipelineDef]]:
