@@ -12,6 +12,7 @@ from tresse.kernel.text import clean, folded, normal
 from tresse.objects import models
 from tresse.objects.changes.refusals import BAD_LABEL, NAME_TAKEN, RESERVED_NAME
 from tresse.objects.described import DataModel
+from tresse.objects.labels import shown_label
 from tresse.objects.refusals import OBJECT_ARCHIVED
 from tresse.objects.tables import BARE, COMMON
 
@@ -113,7 +114,7 @@ def check_header_free(model: DataModel, object_name: str, label: str, *, but: st
     wanted = normal(label)
     for name, taken in _headers(model, object_name):
         if name != but and normal(taken) == wanted:
-            raise NAME_TAKEN(object=model.object(object_name).label, name=label)
+            raise NAME_TAKEN(object=shown_label(model.object(object_name)), name=label)
 
 
 def _headers(model: DataModel, object_name: str) -> Iterator[tuple[str, str]]:

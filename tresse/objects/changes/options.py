@@ -23,6 +23,7 @@ from tresse.objects.changes.checks import (
 from tresse.objects.changes.refusals import NAME_TAKEN, OPTION_IN_USE
 from tresse.objects.counts import option_count
 from tresse.objects.described import data_model
+from tresse.objects.labels import shown_plural
 from tresse.objects.uses import REWRITERS
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ def delete_option(
     prop = here.property(row.name)
     number = option_count(here, prop, option.name)
     if number and not ((new or empty) and len(REWRITERS)):
-        raise OPTION_IN_USE(number=number, things=here.plural, option=option.label)
+        raise OPTION_IN_USE(number=number, things=shown_plural(here), option=option.label)
     with transaction.atomic():
         if number:
             for rewriter in REWRITERS:

@@ -27,6 +27,7 @@ from tresse.objects.changes.refusals import (
 from tresse.objects.counts import stage_counts
 from tresse.objects.described import ObjectDef, data_model
 from tresse.objects.facts import pipeline_facts
+from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.making import make_pipeline
 from tresse.objects.queries import pipeline_named, stage_named
 from tresse.objects.uses import REWRITERS, Target, refuse_if_used
@@ -64,10 +65,10 @@ def add_pipeline(
     check_active(object_type)
     here = data_model().object_by_id(object_type.id)
     if not here.has_pipelines:
-        raise NEEDS_PIPELINES(object=here.label, kind="pipeline")
+        raise NEEDS_PIPELINES(object=shown_label(here), kind="pipeline")
     number = len(here.pipelines)
     if number >= MOST_PIPELINES:
-        raise LIMIT_REACHED(name=here.label, number=number, things=gettext("pipelines"))
+        raise LIMIT_REACHED(name=shown_label(here), number=number, things=gettext("pipelines"))
     label = checked_label(label)
     _check_free(here, checked_name(name), label)
     filled = [_filled({}, stage) for stage in stages]
@@ -79,16 +80,16 @@ def add_pipeline(
             made = make_pipeline(object_type, facts, position=place)
             audit.log(actor, "pipeline.add", f"{here.name}.{name}", after=pipeline_facts(made))
     except IntegrityError:
-        raise NAME_TAKEN(object=here.label, name=name) from None
+        raise NAME_TAKEN(object=shown_label(here), name=name) from None
     return made
 
 
 def _check_free(here: ObjectDef, name: str, label: str) -> None:
     for each in here.pipelines:
         if each.name == name:
-            raise NAME_TAKEN(object=here.label, name=name)
+            raise NAME_TAKEN(object=shown_label(here), name=name)
         if normal(each.label) == normal(label):
-            raise NAME_TAKEN(object=here.label, name=label)
+            raise NAME_TAKEN(object=shown_label(here), name=label)
 
 
 def _filled(was: Facts, wanted: Facts) -> dict[str, Any]:
@@ -215,7 +216,7 @@ def _move(here: ObjectDef, stage: models.Stage, goal: models.Stage | None, actor
     if not number:
         return
     if goal is None or goal.id == stage.id or not len(REWRITERS):
-        raise STAGE_IN_USE(number=number, things=here.plural, stage=stage.label)
+        raise STAGE_IN_USE(number=number, things=shown_plural(here), stage=stage.label)
     for rewriter in REWRITERS:
         rewriter.rewrite(here, here.property("stage"), stage.id, goal.id, actor)
 
@@ -243,7 +244,7 @@ def delete_pipeline(
     check_active(row.object_type)
     here = data_model().object_by_id(row.object_type_id)
     if len(here.pipelines) == 1:
-        raise LAST_PIPELINE(object=here.label, pipeline=row.label)
+        raise LAST_PIPELINE(object=shown_label(here), pipeline=row.label)
     refuse_if_used(Target("pipeline", row.name, here.name), row.label)
     goal = pipeline_named(row.object_type, into) if into else None
     with transaction.atomic():

@@ -38,6 +38,7 @@ from tresse.objects.facts import property_facts
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.kinds.rules import BadRule
 from tresse.objects.kinds.rules import checked as checked_rules
+from tresse.objects.labels import shown_label
 from tresse.objects.limits import tell_if_near
 from tresse.objects.making import make_properties
 from tresse.objects.readings import reading_for, value_of
@@ -100,7 +101,7 @@ def add_property(
         "position": _position(here) if more.get("position") is None else more["position"],
     }
     if here.has(name):
-        raise NAME_TAKEN(object=here.label, name=name)
+        raise NAME_TAKEN(object=shown_label(here), name=name)
     check_header_free(before, here.name, label)
     check_kind(chosen, here, label=label, flags=more)
     _check_limits(here, more)
@@ -164,7 +165,7 @@ def check_kind(
         TresseError: `wrong_value`.
     """
     if kind.name in {"pipeline", "stage"} and not here.has_pipelines:
-        raise NEEDS_PIPELINES(object=here.label, kind=kind.name)
+        raise NEEDS_PIPELINES(object=shown_label(here), kind=kind.name)
     able = {
         "match_key": [each.name for each in KINDS if each.is_key],
         "unique": [each.name for each in KINDS if each.name not in NEVER_UNIQUE],
@@ -178,7 +179,10 @@ def check_kind(
 def _check_limits(here: ObjectDef, flags: Mapping[str, Any]) -> None:
     properties = list(here.properties)
     check_limit(
-        "max_properties", number=len(properties), name=here.label, things=gettext("properties")
+        "max_properties",
+        number=len(properties),
+        name=shown_label(here),
+        things=gettext("properties"),
     )
     _check_flag_limits(here, flags)
 
@@ -187,11 +191,11 @@ def _check_flag_limits(here: ObjectDef, flags: Mapping[str, Any]) -> None:
     if flags.get("unique"):
         number = sum(prop.is_unique for prop in here.properties)
         things = gettext("unique properties")
-        check_limit("max_unique", number=number, name=here.label, things=things)
+        check_limit("max_unique", number=number, name=shown_label(here), things=things)
     if flags.get("indexed"):
         number = sum(prop.is_indexed for prop in here.properties)
         things = gettext("indexed properties")
-        check_limit("max_indexed", number=number, name=here.label, things=things)
+        check_limit("max_indexed", number=number, name=shown_label(here), things=things)
 
 
 def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> models.Property:
@@ -351,7 +355,7 @@ def _own_uses(here: ObjectDef, prop: models.Property) -> list[str]:
         if prop.name in stage.required
     ]
     if prop.name in here.search:
-        users.append(gettext("the search of {object}").format(object=here.label))
+        users.append(gettext("the search of {object}").format(object=shown_label(here)))
     if prop.name == here.subtitle:
-        users.append(gettext("the subtitle of {object}").format(object=here.label))
+        users.append(gettext("the subtitle of {object}").format(object=shown_label(here)))
     return users

@@ -11,6 +11,7 @@ from tresse.objects.changes.refusals import DUPLICATES_EXIST
 from tresse.objects.database import rows
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
 from tresse.objects.kinds import KINDS
+from tresse.objects.labels import shown_label
 from tresse.objects.making import is_compared, stores_normal
 from tresse.objects.tables import (
     add_columns,
@@ -148,4 +149,4 @@ def check_no_duplicates(object_: ObjectDef, prop: PropertyDef) -> None:
     if number:
         first = rows(sa.select(shared.c.shown).order_by(shared.c.shown).limit(SHOWN_DUPLICATES))
         values = [value for (value,) in first]
-        raise DUPLICATES_EXIST(number=number, property=prop.label, values=values)
+        raise DUPLICATES_EXIST(number=number, property=shown_label(prop), values=values)
