@@ -1,6 +1,7 @@
 """A program that calls the API."""
 
 import json
+from typing import Any
 
 
 class Program:
@@ -8,7 +9,7 @@ class Program:
 
     def __init__(self, client, secret):
         self.client, self.secret = client, secret
-        self.response = None
+        self.response: Any = None
 
     def __call__(self, method, path, body=None, **headers):
         response = self.client.generic(

@@ -61,7 +61,7 @@ def test_every_command_takes_json_and_says_what_it_does(name):
     assert any("--json" in each.opts for each in options)
     assert all(each.help or each.hidden for each in options)
     assert run(name, "--help").exit_code == 0
-    assert len(cli.commands[name].help.splitlines()[0]) > 10
+    assert len((cli.commands[name].help or "").split("\n")[0]) > 10
     wrong = run(name, "--no-such-flag")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert "--no-such-flag" in wrong.stderr

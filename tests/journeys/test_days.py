@@ -1,6 +1,5 @@
 """Days of people with the product, through HTTP as they live them."""
 
-import re
 import threading
 
 import pytest
@@ -10,6 +9,7 @@ from django.test import Client
 
 from tests.journeys.conftest import PASSWORD
 from tests.program import Program
+from tests.searching import found_in
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_token, add_user, ensure_administrator
 from tresse.accounts.models import AuditEntry, User
@@ -48,7 +48,7 @@ def text_of(response):
 def made_at(response):
     """The id of the record that a form led to."""
     assert response.status_code == 302, response.content.decode()[:2000]
-    return int(re.search(r"/(\d+)/", response["Location"])[1])
+    return int(found_in(r"/(\d+)/", response["Location"]))
 
 
 @pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_the_first_day_of_an_administrator(quick_passwords):  # noqa: ARG001
         {"email": "cleo@example.com", "name": "Cleo", "role": "caller"},
         follow=True,
     )
-    path = re.search(r"/invitations/[\w-]+/", invited.content.decode())[0]
+    path = found_in(r"/invitations/[\w-]+/", invited.content.decode())
 
     guest = Client()
     assert "Cleo" in text_of(guest.get(path))
@@ -159,7 +159,7 @@ def test_a_data_engineer_defines_loads_and_writes_files(tmp_path, quick_password
     assert status == 202
     run(until_idle=True)
     assert call("GET", f"/exports/{asked['export_id']}/file")[0] == 200
-    written = b"".join(call.response.streaming_content).decode("utf-8-sig")
+    written = call.response.getvalue().decode("utf-8-sig")
     assert "AB-1" in written
     assert str(driver) in written
 

@@ -4,6 +4,7 @@ import html
 import json
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -27,9 +28,9 @@ class Case:
 
     name: str
     sentence: str
-    page: tuple = ()
-    api: tuple = ()
-    command: tuple = ()
+    page: tuple[Any, ...] = ()
+    api: tuple[Any, ...] = ()
+    command: tuple[Any, ...] = ()
     yaml: str = ""
 
     def __str__(self):

@@ -10,6 +10,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.test import RequestFactory
 from django.utils.translation import override
 
+from tests.searching import found_in
 from tresse.accounts.actor import Rights
 from tresse.kernel.errors import TresseError
 from tresse.objects import overview, views
@@ -36,13 +37,6 @@ def ask(admin):
     return asked
 
 
-def found_in(pattern, page):
-    """What the pattern finds in the page; it must find something."""
-    match = re.search(pattern, page)
-    assert match, pattern
-    return match
-
-
 def text_of(response):
     return re.sub(r"\s+", " ", response.content.decode())
 
@@ -51,7 +45,7 @@ def test_lists_object_types_with_numbers(ask):
     """C99."""
     execute(sa.insert(data_model().object("contact").table).values(id=1))
     page = text_of(ask(views.model_list))
-    row = found_in(r"Contacts</a></td><td class=\"mono\">contact</td>(.*?)</tr>", page)[1]
+    row = found_in(r"Contacts</a></td><td class=\"mono\">contact</td>(.*?)</tr>", page)
     assert re.findall(r"<td class=\"num\">(\d+)</td>", row) == ["1", "26", "6"]
     assert "New object" in page
 
@@ -64,7 +58,7 @@ def test_shows_properties_relations_and_pipelines(ask, admin):
 
     page = text_of(ask(views.object_page, "deal"))
     assert re.search(r'id="property-stage".*?Stage.*?required.*?indexed', page)
-    assert "50%" in found_in(r'id="property-close_note".*?</tr>', page)[0]
+    assert "50%" in found_in(r'id="property-close_note".*?</tr>', page)
     assert "Deal &gt; Company" in page
     assert "Contact &gt; Deal" in page
     assert "Pending commitment" in page
@@ -83,7 +77,7 @@ def test_limits_in_words(most, words):
 def test_draws_a_graph(ask):
     """C100: a node per object with its number, an edge per association type with names, limits."""
     page = ask(views.model_graph).content.decode()
-    spec = json.loads(found_in(r'<script id="graph"[^>]*>(.*?)</script>', page)[1])
+    spec = json.loads(found_in(r'<script id="graph"[^>]*>(.*?)</script>', page))
     nodes = {node["id"]: node for node in spec["nodes"]}
     assert len(nodes) == 8
     assert (nodes["contact"]["title"], nodes["contact"]["count"]) == ("Contacts", "0")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests.records.conftest import NOW
+from tests.searching import found_in
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_role, add_team
 from tresse.accounts.models import User
@@ -50,9 +51,7 @@ class Visit:
 
     def found(self, pattern, flags=0):
         """What the pattern finds in the source, or its group, as a browser reads it."""
-        match = re.search(pattern, self.source, flags)
-        assert match, pattern
-        return html.unescape(match[match.lastindex or 0])
+        return html.unescape(found_in(pattern, self.source, flags))
 
     @property
     def filter(self):
