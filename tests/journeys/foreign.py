@@ -97,7 +97,7 @@ def _work(things):
     ImportFinding.objects.create(
         belongs_to=imported,
         phase="run",
-        level="error",
+        level="cell",
         line=2,
         code="invalid_email",
         template='"{value}" is not an e-mail address.',
