@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.records.visits import Visit
 from tresse.kernel import clock
 from tresse.records.changes import create_record
 
@@ -33,3 +34,15 @@ def make(model, ada):
 def side(model):
     """The default association type of two objects, seen from the first."""
     return model.default_side
+
+
+@pytest.fixture
+def visit(ada):
+    """Ada, the administrator, at the pages."""
+    return Visit(ada.user_id)
+
+
+@pytest.fixture
+def reader(rea):
+    """Rea, who sees all and changes nothing."""
+    return Visit(rea.user_id)

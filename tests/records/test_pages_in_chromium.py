@@ -80,8 +80,6 @@ def prop(page, name):
     return page.locator(f"#prop-{name}")
 
 
-# -- Accessibility --------------------------------------------------------------------------------
-
 PAGES = (
     "/contacts/",
     '/contacts/?filter={{"property":"emial","operator":"is","value":"x"}}',
@@ -144,9 +142,6 @@ def test_a_wide_record_page_has_three_scrolls(at):
         assert box.evaluate("(e) => getComputedStyle(e).overflowY") == "auto"
         assert box.bounding_box()["height"] == 848
     assert page.evaluate("document.documentElement.scrollHeight") == 900
-
-
-# -- Index ----------------------------------------------------------------------------------------
 
 
 def test_searches_while_typing(at):
@@ -240,9 +235,6 @@ def test_pages_forth_and_back(at, actor):
     page.get_by_role("link", name="Previous page").click()
     expect(page.locator("tbody tr").first).to_contain_text("Marco")
     expect(page.locator(".table-foot")).to_contain_text("28 contacts")
-
-
-# -- Record ---------------------------------------------------------------------------------------
 
 
 def test_creates_a_record_after_an_error(at):
