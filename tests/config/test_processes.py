@@ -27,7 +27,7 @@ def home(tmp_path):
 def tresse(environment, *words):
     """A command in a process of its own."""
     return subprocess.run(  # noqa: S603  our own program
-        [*TRESSE, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [*TRESSE, *words], env=environment, capture_output=True, text=True, timeout=90, check=False
     )
 
 
@@ -185,3 +185,27 @@ def test_killing_the_server_takes_its_worker_along(home):
         server.wait()
 
         assert wait_for(lambda: not any(map(alive, processes)), 15)
+
+
+def test_the_demo_fills_a_home_once(home):
+    """cli.md: `demo` and its fields; a home that has records stays as it is."""
+    first = json.loads(tresse(home, "demo", "--no-serve", "--json").stdout)
+    assert set(first) >= {
+        *("records", "links", "datasets", "events", "automations", "url", "login")
+    }
+    assert min(first["records"], first["links"], first["events"]) > 100
+
+    again = json.loads(tresse(home, "demo", "--no-serve", "--json").stdout)
+    assert (again["records"], again["links"]) == (first["records"], first["links"])
+
+
+def test_a_benchmark_answers_its_fields(home):
+    """cli.md: `bench` in a fresh database of its own, which goes afterwards."""
+    done = tresse(home, "bench", "link", "--rows", "200", "--json")
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert set(answer) >= {
+        *("name", "rows", "seconds", "rows_per_second", "floor_ratio", "peak_mib")
+    }
+    assert not os.path.exists(home["TRESSE_HOME"])

@@ -14,7 +14,7 @@ from tests.journeys.foreign import WORD, made_by, state_of
 from tests.journeys.routes import PARAMETER, document, routes
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_role, add_token
-from tresse.accounts.models import User
+from tresse.accounts.models import AuditEntry, User
 from tresse.accounts.queries import actor_of
 from tresse.accounts.rights import GENERAL_RIGHTS
 from tresse.jobs.worker import run_here
@@ -387,3 +387,53 @@ def test_no_page_route_or_command_asks_for_a_right_that_is_not_in_the_table():
 
     assert len(asked) > 10
     assert {place: right for place, right in asked.items() if right not in GENERAL_RIGHTS} == {}
+
+
+def test_a_token_that_reads_changes_nothing_by_any_route(foreign, program):
+    """C112: a read token of an administrator is refused at every route that writes."""
+    call, found = program(foreign.owner, scope="read"), []
+    before = state_of(foreign)
+    for route in routes():
+        writes = [method for method in methods_of(route) if method != "GET"]
+        if not route.is_api or route.path.endswith(("/search", "filters/check")):
+            continue
+        for method in writes:
+            address = next(addresses(route, foreign))
+            response = asked(call.client, method, address, call.secret)
+            if response.status_code != 403 or response.json()["code"] != "not_permitted":
+                found.append(f"{method} {address}: {response.status_code}")
+    assert state_of(foreign) == before
+    assert not found, "\n".join(found)
+
+
+def test_a_token_for_named_objects_reaches_no_other(foreign, program):
+    """C112: neither its records nor the general rights of its user."""
+    call = program(foreign.owner, objects=["company"])
+    assert call("GET", "/records/company")[1]["records"]
+    for name, id in foreign.records.items():
+        if name != "company":
+            assert call("GET", f"/records/{name}")[0] == 403
+            assert call("GET", f"/records/{name}/{id}")[0] in (403, 404)
+            assert WORD not in told(call.response, "")
+    assert call("GET", "/audit")[0] == 403
+
+
+def test_the_audit_log_holds_no_values_of_records_and_no_secrets(foreign, admin, bobs):
+    """C116: neither in actions, targets, before nor after."""
+    id = foreign.records["contact"]
+    admin("PATCH", f"/records/contact/{id}", {"properties": {"city": WORD}})
+    admin("DELETE", f"/records/contact/{id}")
+    admin("POST", "/exports", {"object": "contact"})
+    person = {"email": "x@example.com", "role": "member", "password": "plum jam on toast"}
+    assert admin("POST", "/users", person)[0] == 201
+    token = program_token(foreign.owner)
+
+    logged = json.dumps(list(AuditEntry.objects.values()), default=str)
+    assert AuditEntry.objects.count() >= 3
+    for secret in (WORD, "plum jam", token, admin.secret, bobs.secret):
+        assert secret not in logged.replace(f"{WORD}.csv", "")
+
+
+def program_token(user):
+    """The secret of one more token."""
+    return add_token(user, name="one more", actor=SYSTEM)[1]

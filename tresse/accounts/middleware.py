@@ -29,7 +29,7 @@ OPEN = ("/sign-in/", "/invitations/", "/static/", "/health/", "/favicon.ico", "/
 "Addresses that need neither session nor token."
 OPEN_API = ("/api/v1/openapi.json",)
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-READING_POSTS = ("/search", "/check")
+READING_POSTS = ("/search", "/filters/check")
 "Ends of API addresses that only read although they are posted to."
 SEEN_EVERY = timedelta(minutes=1)
 
