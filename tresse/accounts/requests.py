@@ -19,6 +19,12 @@ class SignedIn(HttpRequest):
     id: str
 
 
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether HTMX asked for a part of a page, rather than a browser or a boosted link."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted
+
+
 def parameters_of(request: HttpRequest, known: Sequence[str]) -> dict[str, str]:
     """Query parameters, with none but the known ones.
 

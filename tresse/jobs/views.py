@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from tresse.accounts.paging import page_and_back
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.jobs import changes, queries
 from tresse.jobs.changes.queue import RESUMABLE
 from tresse.jobs.facts import STATE_LABELS, icon_of, label_of, seconds_left, share_of
@@ -85,7 +85,7 @@ def notification_mark(request: SignedIn, notification_id: int) -> HttpResponse:
     """Mark a notification as read or not read, and answer its row."""
     read = request.POST.get("read") == "1"
     told = changes.mark(notification_id, read=read, actor=request.actor)
-    if not _is_fragment(request):
+    if not is_fragment(request):
         return redirect("jobs:notifications")
     return render(request, "jobs/_notification.html", {"told": told_to(told)})
 
@@ -120,13 +120,8 @@ def _job(request: SignedIn, job: Job) -> HttpResponse:
 
 
 def _changed(request: SignedIn, job: Job) -> HttpResponse:
-    return _job(request, job) if _is_fragment(request) else redirect("jobs:job", job.pk)
+    return _job(request, job) if is_fragment(request) else redirect("jobs:job", job.pk)
 
 
 def _part(request: HttpRequest, fragment: str, page: str) -> str:
-    return fragment if _is_fragment(request) else page
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted
+    return fragment if is_fragment(request) else page

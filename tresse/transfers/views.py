@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tresse.accounts.paging import page_and_back
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.jobs.models import Job
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.requests import model_of
@@ -196,13 +196,8 @@ def _shown(request: SignedIn, row: Import) -> dict[str, Any]:
 
 
 def _changed(request: SignedIn, row: Import) -> HttpResponse:
-    return _page(request, row) if _is_fragment(request) else redirect("transfers:import", row.pk)
+    return _page(request, row) if is_fragment(request) else redirect("transfers:import", row.pk)
 
 
 def _part(request: HttpRequest, fragment: str, page: str) -> str:
-    return f"transfers/{fragment if _is_fragment(request) else page}"
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted
+    return f"transfers/{fragment if is_fragment(request) else page}"

@@ -1,12 +1,19 @@
-"""Hiding definitions and bringing them back, alike for object types, properties and relations."""
+"""Hiding definitions, bringing them back, and what must be so before one is deleted for good.
+
+Alike for object types, properties and relations.
+"""
 
 from typing import TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
+from tresse.accounts.refusals import BUILT_IN
+from tresse.kernel.text import clean, normal
 from tresse.objects import models
+from tresse.objects.changes.refusals import LABEL_NOT_TYPED, NOT_ARCHIVED
 
 Row = TypeVar("Row", models.ObjectType, models.Property, models.AssociationType)
 
@@ -28,3 +35,25 @@ def set_archived(row: Row, actor: Actor, *, sort: str, target: str, value: bool)
         row.save(update_fields=["is_archived"])
         audit.log(actor, f"{sort}.{'archive' if value else 'unarchive'}", target)
     return row
+
+
+def check_deletable(row: Row, label: str) -> None:
+    """Refuse to delete what comes with the product or is not archived.
+
+    Raises:
+        TresseError: `built_in`, `not_archived`.
+    """
+    if row.is_builtin:
+        raise BUILT_IN(name=label, action=gettext("deleted"))
+    if not row.is_archived:
+        raise NOT_ARCHIVED(name=label)
+
+
+def check_typed(typed: str, label: str, *, records: int, links: int) -> None:
+    """Refuse to delete without the label as proof; says how much would be lost.
+
+    Raises:
+        TresseError: `label_not_typed`.
+    """
+    if normal(clean(typed)) != normal(label):
+        raise LABEL_NOT_TYPED(label=label, records=records, links=links)

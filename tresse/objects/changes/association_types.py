@@ -9,10 +9,8 @@ from django.utils.translation import gettext
 
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
-from tresse.accounts.refusals import BUILT_IN
-from tresse.kernel.text import clean, normal
 from tresse.objects import models
-from tresse.objects.changes.archiving import set_archived
+from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
 from tresse.objects.changes.checks import (
     check_active,
     check_header_free,
@@ -24,11 +22,9 @@ from tresse.objects.changes.checks import (
 from tresse.objects.changes.refusals import (
     BAD_LIMIT,
     BAD_SYMMETRIC,
-    LABEL_NOT_TYPED,
     LIMIT_ABOVE_PARENT,
     NAME_TAKEN,
     NOT_A_RELATION,
-    NOT_ARCHIVED,
     ONE_DEFAULT,
     PARENT_ELSEWHERE,
     PRIMARY_IS_LABEL,
@@ -269,15 +265,11 @@ def delete_association_type(row: models.AssociationType, *, typed_label: str, ac
         TresseError: `not_permitted`, `built_in`, `not_archived`, `in_use`, `label_not_typed`.
     """
     may_edit(actor)
-    if row.is_builtin:
-        raise BUILT_IN(name=row.forward_label, action=gettext("deleted"))
-    if not row.is_archived:
-        raise NOT_ARCHIVED(name=row.forward_label)
+    check_deletable(row, row.forward_label)
     refuse_if_used(Target("association_type", row.name), row.forward_label)
     ids = [row.id, *row.link_labels.values_list("id", flat=True)]
     links = link_count(ids)
-    if normal(clean(typed_label)) != normal(row.forward_label):
-        raise LABEL_NOT_TYPED(label=row.forward_label, records=0, links=links)
+    check_typed(typed_label, row.forward_label, records=0, links=links)
     with transaction.atomic():
         forget(Deleted(association_ids=tuple(ids)))
         before = {**association_facts(row), "links": links}

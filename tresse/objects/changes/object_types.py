@@ -11,9 +11,9 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.errors import IN_USE, UNKNOWN_NAME, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
-from tresse.kernel.text import clean, normal
+from tresse.kernel.text import normal
 from tresse.objects import models, shipped
-from tresse.objects.changes.archiving import set_archived
+from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
 from tresse.objects.changes.checks import (
     check_limit,
     checked_label,
@@ -21,9 +21,7 @@ from tresse.objects.changes.checks import (
     may_edit,
 )
 from tresse.objects.changes.refusals import (
-    LABEL_NOT_TYPED,
     NAME_TAKEN,
-    NOT_ARCHIVED,
 )
 from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import link_count, record_count
@@ -338,10 +336,7 @@ def delete_object_type(row: models.ObjectType, *, typed_label: str, actor: Actor
         TresseError: `not_permitted`, `built_in`, `not_archived`, `in_use`, `label_not_typed`.
     """
     may_edit(actor)
-    if row.is_builtin:
-        raise BUILT_IN(name=row.label, action=gettext("deleted"))
-    if not row.is_archived:
-        raise NOT_ARCHIVED(name=row.label)
+    check_deletable(row, row.label)
     model = data_model()
     here = model.object_by_id(row.id)
     refuse_if_used(Target("object", row.name), row.label)
@@ -349,8 +344,7 @@ def delete_object_type(row: models.ObjectType, *, typed_label: str, actor: Actor
         each.id for each in model.associations if row.name in {each.from_object, each.to_object}
     ]
     records, links = record_count(here), link_count(ends)
-    if normal(clean(typed_label)) != normal(row.label):
-        raise LABEL_NOT_TYPED(label=row.label, records=records, links=links)
+    check_typed(typed_label, row.label, records=records, links=links)
     with transaction.atomic():
         forget(Deleted(object_id=row.id, association_ids=tuple(ends)))
         before = {**object_facts(row), "records": records, "links": links}

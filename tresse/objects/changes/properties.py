@@ -13,7 +13,7 @@ from tresse.kernel.errors import IN_USE
 from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
-from tresse.objects.changes.archiving import set_archived
+from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
 from tresse.objects.changes.checks import (
     check_active,
     check_header_free,
@@ -26,10 +26,8 @@ from tresse.objects.changes.options import checked_options, write_options
 from tresse.objects.changes.refusals import (
     KIND_STAYS,
     KIND_UNFIT,
-    LABEL_NOT_TYPED,
     NAME_TAKEN,
     NEEDS_PIPELINES,
-    NOT_ARCHIVED,
 )
 from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import value_count
@@ -330,16 +328,12 @@ def delete_property(prop: models.Property, *, typed_label: str, actor: Actor) ->
         TresseError: `not_permitted`, `built_in`, `not_archived`, `in_use`, `label_not_typed`.
     """
     may_edit(actor)
-    if prop.is_builtin:
-        raise BUILT_IN(name=prop.label, action=gettext("deleted"))
-    if not prop.is_archived:
-        raise NOT_ARCHIVED(name=prop.label)
+    check_deletable(prop, prop.label)
     _refuse_title(prop)
     here = data_model().object_by_id(prop.object_type_id)
     refuse_if_used(Target("property", prop.name, here.name), prop.label, *_own_uses(here, prop))
     values = value_count(here, here.property(prop.name))
-    if normal(typed_label) != normal(prop.label):
-        raise LABEL_NOT_TYPED(label=prop.label, records=values, links=0)
+    check_typed(typed_label, prop.label, records=values, links=0)
     with transaction.atomic():
         forget(Deleted(property_id=prop.id))
         target, facts = f"{here.name}.{prop.name}", property_facts(prop)

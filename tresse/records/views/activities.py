@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from tresse.accounts.answers import message
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.kernel.errors import TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef
@@ -26,7 +26,6 @@ from tresse.records.composer import composed, composer
 from tresse.records.queries import record as read_record
 from tresse.records.timeline import SHOWN_EVENTS, timeline
 from tresse.records.views.lines import Line, shown_entries
-from tresse.records.views.requests import is_fragment
 
 HISTORY = "history"
 # What the chips above a timeline choose: kinds of activity, and all changes together.

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from tresse.accounts.models import Team
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.filters.phrases import PERIODS
 from tresse.objects.described import ObjectDef
 from tresse.objects.labels import shown_plural
@@ -18,7 +18,6 @@ from tresse.records.addresses import index_address
 from tresse.records.asking import ANCHORS, Question, askable, condition_asked, question_of
 from tresse.records.cells import Cells, choices_of
 from tresse.records.index import Shape, address_of, shape_of, with_condition
-from tresse.records.views.requests import is_fragment
 
 ADDED = (
     "add_property",

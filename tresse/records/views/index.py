@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from tresse.accounts.actor import Actor
 from tresse.accounts.answers import message
 from tresse.accounts.permission import require
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.filters import checked, words
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, ObjectDef
@@ -40,7 +40,6 @@ from tresse.records.index import (
 from tresse.records.lists import linked_titles, listed
 from tresse.records.queries import Record
 from tresse.records.views.filtering import with_added
-from tresse.records.views.requests import is_fragment
 from tresse.records.wording import inside
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from tresse.accounts.answers import message
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef
 from tresse.objects.labels import shown_plural
@@ -19,7 +19,7 @@ from tresse.records.changes import link_records, unlink_records
 from tresse.records.lists import listed
 from tresse.records.queries import record as read_record
 from tresse.records.views.cards import cards_context, relation_of
-from tresse.records.views.requests import CHANGED, is_fragment, may
+from tresse.records.views.requests import CHANGED, may
 
 FOUND = 8
 

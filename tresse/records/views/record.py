@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tresse.accounts.answers import message
 from tresse.accounts.queries import account
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError
 from tresse.objects.database import scalar
@@ -27,7 +27,7 @@ from tresse.records.queries import Record, history_of, readable_property
 from tresse.records.queries import record as read_record
 from tresse.records.views.activities import timeline_context
 from tresse.records.views.cards import cards_context
-from tresse.records.views.requests import is_fragment, may
+from tresse.records.views.requests import may
 from tresse.records.views.values import (
     Editing,
     posted,

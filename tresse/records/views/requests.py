@@ -1,7 +1,5 @@
 """How a page was asked for, and what its person may do there."""
 
-from django.http import HttpRequest
-
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef
@@ -12,12 +10,6 @@ CHANGED = '{"tresse:changed": {"target": "body"}}'
 
 To the body, since what sent the change may have left the page meanwhile.
 """
-
-
-def is_fragment(request: HttpRequest) -> bool:
-    """Whether HTMX asked for a part of the page, rather than a browser or a boosted link."""
-    htmx = request.htmx  # type: ignore[attr-defined]
-    return bool(htmx) and not htmx.boosted
 
 
 def may(object: ObjectDef, id: int, actor: Actor, action: str) -> bool:
