@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -28,9 +29,11 @@ from tresse.accounts.refusals import (
 )
 from tresse.accounts.rights import narrowed, rights_of
 from tresse.kernel.clock import now
-from tresse.kernel.errors import UNKNOWN_NAME, UNKNOWN_REFERENCE, nearest
+from tresse.kernel.errors import UNKNOWN_NAME, UNKNOWN_REFERENCE, Refusal, nearest
 from tresse.kernel.marks import N_
 from tresse.kernel.text import clean
+
+Named = TypeVar("Named", Role, Team)
 
 
 def account() -> Account:
@@ -181,11 +184,7 @@ def role_named(name: str) -> Role:
     Raises:
         TresseError: `unknown_reference`, with the nearest.
     """
-    role = Role.objects.filter(name=name).first()
-    if role is None:
-        known = list(Role.objects.values_list("name", flat=True))
-        raise UNKNOWN_REFERENCE(sort=N_("role"), name=name, nearest=nearest(name, known))
-    return role
+    return _named(Role, name, UNKNOWN_REFERENCE, N_("role"))
 
 
 def teams_named(names: Iterable[str]) -> list[Team]:
@@ -219,11 +218,7 @@ def role_at(name: str) -> Role:
     Raises:
         TresseError: `unknown_name`, with the nearest.
     """
-    role = Role.objects.filter(name=name).first()
-    if role is None:
-        known = list(Role.objects.values_list("name", flat=True))
-        raise UNKNOWN_NAME(sort=N_("role"), name=name, nearest=nearest(name, known))
-    return role
+    return _named(Role, name, UNKNOWN_NAME, N_("role"))
 
 
 def team_at(name: str) -> Team:
@@ -232,11 +227,15 @@ def team_at(name: str) -> Team:
     Raises:
         TresseError: `unknown_name`, with the nearest.
     """
-    team = Team.objects.filter(name=name).first()
-    if team is None:
-        known = list(Team.objects.values_list("name", flat=True))
-        raise UNKNOWN_NAME(sort=N_("team"), name=name, nearest=nearest(name, known))
-    return team
+    return _named(Team, name, UNKNOWN_NAME, N_("team"))
+
+
+def _named(model: type[Named], name: str, refusal: Refusal, sort: str) -> Named:
+    found = model.objects.filter(name=name).first()
+    if found is None:
+        known = list(model.objects.values_list("name", flat=True))
+        raise refusal(sort=sort, name=name, nearest=nearest(name, known))
+    return found
 
 
 def token_with_id(token_id: int, actor: Actor) -> Token:
