@@ -216,6 +216,8 @@ def test_the_composer_logs_each_kind_with_its_fields(visit, make, model, ada, ty
         ({"kind": "note", "text": " "}, "Note needs a value for Text."),
         ({"kind": "call", "text": "Hi", "call_minutes": "long"}, "Minutes needs a whole number"),
         ({"kind": "email", "text": "Hi", "email_at": "soon"}, "When needs a time like"),
+        ({"kind": "call", "text": "Hi", "call_at": "0001-01-01T00:00"}, "When needs a time like"),
+        ({"kind": "call", "text": "Hi", "call_minutes": "9" * 30}, "Minutes needs a whole"),
     ],
 )
 def test_a_refused_activity_keeps_what_was_typed(visit, make, typed, sentence):
@@ -392,3 +394,15 @@ def test_unlinking_is_seen_on_the_timeline(visit, make, side, model, ada):
 
     text = visit.get(f"/contacts/{jo}/timeline/", htmx=True).text
     assert re.search(r"Ada unlinked Company Acme.*Ada linked Company Acme", text)
+
+
+@pytest.mark.parametrize("id", ["", "x", "9" * 30])
+def test_what_is_no_id_is_not_found(visit, make, side, id):
+    """C96: said, never a fault of the server."""
+    jo = make("contact", first_name="Jo")
+    key = side_key(side("contact", "company"))
+
+    assert visit.post(f"/contacts/{jo}/links/{key}/", id=id).status in {404, 422}
+    assert f"There is no company {id}" in visit.text
+    found = visit.get("/contacts/new/", **{"with": f"deal:{id}:deal_contact:forward"})
+    assert found.status == 404

@@ -193,7 +193,10 @@ def _constant(prop: PropertyDef, text: str, cells: Cells) -> Any:
     if prop.kind.name == "boolean":
         return text == "true"
     if prop.kind.name == "user" and text.startswith("{"):
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return text
     if prop.kind.name not in NUMBERS:
         return text
     reading = cells.reading(prop)

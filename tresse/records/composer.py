@@ -59,6 +59,8 @@ PLACEHOLDERS: Mapping[str, str] = {
 A_TIME = N_("a time like 2026-03-01 14:05")
 A_NUMBER = N_("a whole number")
 SECONDS = 60
+MOST_DIGITS = 6
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,14 @@ def _moment(name: str, text: str) -> datetime:
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
+        read = None
+    if read is None or not EARLIEST_YEAR <= read.year <= LATEST_YEAR:
         wanted = gettext(A_TIME)
         raise WRONG_VALUE(name=gettext(LABELS[name]), wanted=wanted, value=text) from None
     return read if read.tzinfo else read.replace(tzinfo=timezone.get_current_timezone())
 
 
 def _minutes(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise WRONG_VALUE(name=gettext(LABELS[MINUTES]), wanted=gettext(A_NUMBER), value=text)
     return int(text)

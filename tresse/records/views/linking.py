@@ -19,7 +19,7 @@ from tresse.records.changes import link_records, unlink_records
 from tresse.records.lists import listed
 from tresse.records.queries import record as read_record
 from tresse.records.views.cards import cards_context, relation_of
-from tresse.records.views.requests import CHANGED, may
+from tresse.records.views.requests import CHANGED, id_in, may
 
 FOUND = 8
 
@@ -64,8 +64,8 @@ def link(request: SignedIn, object_name: str, id: int, key: str) -> HttpResponse
     """Link the record with another one, or take the link away (`remove`)."""
     model, actor = model_of(request), request.actor
     object = model.object(object_name)
-    side = relation_of(model, object, actor, key).side
-    other = int(request.POST["id"])
+    relation = relation_of(model, object, actor, key)
+    side, other = relation.side, id_in(request.POST.get("id", ""), relation.other)
     try:
         if request.POST.get("remove"):
             unlink_records(model, side, [(id, other)], actor=actor)

@@ -22,6 +22,7 @@ from tresse.records.changes.values import IDENTIFYING
 from tresse.records.queries import Record
 from tresse.records.queries import record as read_record
 from tresse.records.views.cards import relation_of
+from tresse.records.views.requests import id_in
 from tresse.records.views.values import posted
 from tresse.records.wording import inside
 
@@ -92,12 +93,14 @@ def _companion(model: DataModel, request: SignedIn) -> tuple[Record, Side] | Non
     text = request.GET.get("with") or request.POST.get("with", "")
     name, _, rest = text.partition(":")
     id, _, key = rest.partition(":")
-    if not id.isdecimal():
+    if not text:
         return None
     there = model.object(name)
     side = relation_of(model, there, request.actor, key).side
     forward = side.forward if side.association.is_symmetric else not side.forward
-    return read_record(model, there, int(id), request.actor), Side(side.association, forward)
+    return read_record(model, there, id_in(id, there), request.actor), Side(
+        side.association, forward
+    )
 
 
 def _writable(request: SignedIn, object: ObjectDef) -> list[PropertyDef]:
