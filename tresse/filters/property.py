@@ -58,7 +58,7 @@ class PropertyCondition(ConditionKind):
             only = _only_with_value(node, operator)
             value = node.get("value")
             if isinstance(value, Mapping) and set(value) == {"property"}:
-                other = _other(value["property"], operator, path, base, checking)
+                other = _other(value["property"], operator, path, base, checking=checking)
                 return PropertyFacts(path, operator, None, other, only, value)
             operand = checking.constants.operand(path.prop, operator, value)
             return PropertyFacts(path, operator, operand, None, only, value)
@@ -141,7 +141,7 @@ def _only_with_value(node: Mapping[str, Any], operator: str) -> bool:
     return given
 
 
-def _other(name: Any, operator: str, path: Path, base: Base, checking: "Checking") -> Path:
+def _other(name: Any, operator: str, path: Path, base: Base, *, checking: "Checking") -> Path:
     prop = path.prop
     if not prop.kind.operators[operator].takes_property:
         raise wrong_value(path.label, NO_PROPERTY, {"property": name})
