@@ -10,13 +10,13 @@ import re2
 
 from tresse.kernel import text
 
-# WAL lets people read while one writes; a page cache of 64 MB; temporary tables in memory would
-# make a large import's memory grow with the file, so they stay in files.
+# WAL lets people read while one writes; a page cache of 64 MB. The file is not mapped into memory: a
+# bulk job would seem to hold hundreds of megabytes. Temporary tables stay in files, so that the
+# memory of an import does not grow with its file.
 SETTINGS = (
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"
     "PRAGMA cache_size=-65536;"
-    "PRAGMA mmap_size=268435456;"
     "PRAGMA foreign_keys=ON;"
     "PRAGMA wal_autocheckpoint=4000;"
 )
