@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tresse.accounts.models import User
 from tresse.config.doors import cli
+from tresse.objects.described import data_model
 
 SEEN = "You may see contacts but not {} them."
 MODEL = (
@@ -369,3 +370,44 @@ def test_hostile_texts_are_stored_as_texts_are_and_escaped_on_pages(
         assert "\x00" not in page
         if stored and path != f"/contacts/{id}/city/history/":
             assert stored in html.unescape(page)
+
+
+LEAST = {
+    "contact": {"last_name": "X"},
+    "order": {"ordered_at": "2026-01-01T10:00Z"},
+    "ticket": {"subject": "X"},
+    "task": {"title": "X"},
+}
+"What a record needs, where it is not a name."
+
+
+@pytest.mark.parametrize(
+    "name", ["contact", "company", "deal", "product", "order", "ticket", "task"]
+)
+def test_every_text_property_stores_hostile_texts_alike_by_api_and_page(
+    admin, made, at_desk, person, name
+):
+    """C10, C11, C52: created by API, changed by page, read again."""
+    object_ = data_model().object(name)
+    texts = [
+        prop
+        for prop in object_.active
+        if prop.kind.name in ("text", "long_text") and prop.column and not prop.is_read_only
+    ]
+    assert texts
+    id = made(name, **LEAST.get(name, {"name": "X"}))
+    desk = at_desk(person)
+    for text, stored in HOSTILE.values():
+        given = {prop.name: f"a {text}" for prop in texts}
+        wanted = "a" if stored is None else f"a {stored}"
+        path = f"/records/{name}/{id}"
+        status, changed = admin("PATCH", path, {"properties": given})
+        assert status == 200, changed
+        assert {prop.name: changed["properties"][prop.name] for prop in texts} == dict.fromkeys(
+            given, wanted
+        )
+        for prop in texts[:3]:
+            form = {prop.name: given[prop.name].encode("utf-8", "ignore").decode()}
+            answer = desk.post(f"/{name}/{id}/{prop.name}/", form)
+            assert answer.status_code == 302, answer.content.decode()[-2000:]
+        assert admin("GET", path)[1]["version"] == changed["version"]

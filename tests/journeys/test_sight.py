@@ -358,7 +358,8 @@ def test_exports_leave_out_what_the_person_may_not_see(blinkered, foreign, bob, 
         if actor.scope("contact", "export") == "none":
             continue
         row, job = add_export("contact", file_name="x.csv", asked={}, actor=actor)
-        run_here(job)
+        done = run_here(job)
+        assert done.state == "done", done.error
         files.append(path_of(row.pk).read_text("utf-8-sig"))
     assert WORD in files[0]
     assert ADDRESS not in files[0]
