@@ -279,6 +279,7 @@ def test_links_are_added_and_taken_away_without_scripts(visit, make, side):
     assert re.findall(r'name="id" value="(\d+)"', visit.source) == [str(companies[3])]
     for id in companies:
         visit.post(address, id=id)
+    assert "Nothing fits" in visit.get(f"{address}search/", q="acme").text
     visit.get(f"/contacts/{jo}/")
     assert visit.source.count(f'action="{address}"') == 5
     assert "and 2 more" in visit.text

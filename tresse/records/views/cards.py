@@ -118,16 +118,21 @@ def _card(
     for each in links:
         each["address"] = record_address(relation.other, each["id"])
         each["label_names"] = [_link_label(model, name) for name in each["labels"]]
+    condition = linked_condition(object, id, relation)
+    query = urlencode({"filter": as_text([condition])})
+    return Card(relation, links, *numbers, f"{index_address(relation.other)}?{query}")
+
+
+def linked_condition(object: ObjectDef, id: int, relation: Relation) -> dict[str, Any]:
+    """The filter for records at the other end of a relation that are linked to one record."""
     back = Side(relation.side.association, not relation.side.forward)
     if relation.side.association.is_symmetric:
         back = relation.side
-    condition = {
+    return {
         "linked": object.name,
         "by": [side_name(back)],
         "filter": {"property": "id", "operator": "is", "value": id},
     }
-    query = urlencode({"filter": as_text([condition])})
-    return Card(relation, links, *numbers, f"{index_address(relation.other)}?{query}")
 
 
 def _link_label(model: DataModel, name: str) -> str:

@@ -18,7 +18,7 @@ from tresse.records.addresses import index_address, record_address
 from tresse.records.changes import link_records, unlink_records
 from tresse.records.lists import listed
 from tresse.records.queries import record as read_record
-from tresse.records.views.cards import cards_context, relation_of
+from tresse.records.views.cards import cards_context, linked_condition, relation_of
 from tresse.records.views.requests import CHANGED, id_in, may
 
 FOUND = 8
@@ -39,8 +39,9 @@ def _search(
     record = read_record(model, object, id, actor)
     relation = relation_of(model, object, actor, key)
     words = request.GET.get("q", "")
+    others = {"not": linked_condition(object, id, relation)}
     found = listed(
-        model, relation.other, actor=actor, words=words, columns=(), limit=FOUND + 1
+        model, relation.other, actor=actor, filter=others, words=words, columns=(), limit=FOUND + 1
     ).records
     context = {
         "record": record,
