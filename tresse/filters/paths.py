@@ -9,7 +9,8 @@ from tresse.filters.shape import Base
 from tresse.kernel.errors import nearest
 from tresse.objects.described import DataModel, PropertyDef, Side
 from tresse.objects.labels import shown_full_name, shown_label, shown_plural
-from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND, UNKNOWN_PROPERTY
+from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
+from tresse.objects.sight import readable_property
 
 MOST_HOPS = 4
 INVERSE = ":inverse"
@@ -53,17 +54,7 @@ def path_of(text: str, base: Base, *, model: DataModel, actor: Actor) -> Path:
         side = _to_one(name, here, model)
         here = model.object(side.other)
         hops.append(Hop(side, here))
-    return Path(tuple(hops), here, readable_property(last, here, actor))
-
-
-def readable_property(name: str, base: Base, actor: Actor) -> PropertyDef:
-    """The property of that name, if it is in use and the person may read it (C33, C109)."""
-    if base.has(name):
-        found = base.property(name)
-        if not found.is_archived and actor.access(base.name, name) != "none":
-            return found
-    known = [each.name for each in base.active if actor.access(base.name, each.name) != "none"]
-    raise UNKNOWN_PROPERTY(object=shown_label(base), name=name, nearest=nearest(name, known))
+    return Path(tuple(hops), here, readable_property(here, last, actor, archived=False))
 
 
 def sides_named(name: str, base: Base, model: DataModel) -> list[Side]:

@@ -35,18 +35,28 @@ def seen_object(actor: Actor, model: DataModel, name: str) -> ObjectDef:
     return found
 
 
-def seen_property(actor: Actor, object_: ObjectDef, name: str) -> PropertyDef:
+def readable_properties(object_: ObjectDef, actor: Actor) -> list[PropertyDef]:
+    """Properties the person sees, in their order, without archived ones."""
+    return [prop for prop in object_.active if actor.access(object_.name, prop.name) != "none"]
+
+
+def readable_property(
+    object_: ObjectDef, name: str, actor: Actor, *, archived: bool = True
+) -> PropertyDef:
     """The property of that name, if the person may see it (C109).
+
+    Args:
+        object_: Where it is looked for.
+        name: Its name.
+        actor: Who asks.
+        archived: Whether one that is archived is found too (C33).
 
     Raises:
         TresseError: `unknown_property`, whether it is not there or not for them.
     """
-    found = object_.property(name)
-    if actor.access(object_.name, name) == "none":
-        known = [
-            prop.name
-            for prop in object_.properties
-            if actor.access(object_.name, prop.name) != "none"
-        ]
-        raise UNKNOWN_PROPERTY(object=shown_label(object_), name=name, nearest=nearest(name, known))
-    return found
+    if object_.has(name) and actor.access(object_.name, name) != "none":
+        found = object_.property(name)
+        if archived or not found.is_archived:
+            return found
+    known = [prop.name for prop in readable_properties(object_, actor)]
+    raise UNKNOWN_PROPERTY(object=shown_label(object_), name=name, nearest=nearest(name, known))

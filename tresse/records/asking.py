@@ -18,9 +18,9 @@ from tresse.filters.phrases import label
 from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_label
+from tresse.objects.sight import readable_properties, readable_property
 from tresse.records.cells import Cells
 from tresse.records.links import side_key
-from tresse.records.queries import readable_properties, readable_property
 
 LINKED = "linked:"
 WITHOUT_VALUE = ("is_empty", "is_not_empty", "any", "none")

@@ -12,9 +12,9 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_label
+from tresse.objects.sight import readable_properties
 from tresse.records.addresses import index_address
 from tresse.records.links import side_key
-from tresse.records.queries import readable_properties
 from tresse.records.refusals import BROKEN_ADDRESS
 
 # Columns of the view "All" (C80a); the title always comes first.

@@ -17,9 +17,10 @@ from tresse.objects.database import rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_plural
+from tresse.objects.sight import readable_properties, readable_property
 from tresse.records.links import pairs_from
 from tresse.records.paging import capped_count, indexed_columns, page
-from tresse.records.queries import Record, readable_properties, readable_property
+from tresse.records.queries import Record
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
 

@@ -9,13 +9,12 @@ import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.engine.stored import from_text
-from tresse.kernel.errors import nearest
 from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
-from tresse.objects.refusals import UNKNOWN_PROPERTY
+from tresse.objects.sight import readable_properties, readable_property
 from tresse.records.readings import Readings
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
 from tresse.records.tables import CHANGE_SET, HISTORY
@@ -46,23 +45,6 @@ class Change:
     source: str
     source_id: int | None
     change_set: int
-
-
-def readable_properties(object: ObjectDef, actor: Actor) -> list[PropertyDef]:
-    """Properties a person sees, in their order; archived ones and `none` left out."""
-    return [prop for prop in object.active if actor.access(object.name, prop.name) != "none"]
-
-
-def readable_property(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
-    """A property by its name, for somebody who may see it.
-
-    Raises:
-        TresseError: `unknown_property`; there is none, or it is hidden from the person (C109).
-    """
-    if object.has(name) and actor.access(object.name, name) != "none":
-        return object.property(name)
-    known = [prop.name for prop in readable_properties(object, actor)]
-    raise UNKNOWN_PROPERTY(object=shown_label(object), name=name, nearest=nearest(name, known))
 
 
 def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record:

@@ -18,8 +18,9 @@ from tresse.accounts.refusals import BAD_CURSOR
 from tresse.engine.stored import from_text
 from tresse.objects.database import rows
 from tresse.objects.described import DataModel, ObjectDef, Side
+from tresse.objects.sight import readable_properties
 from tresse.records.links import pairs_from, side_key
-from tresse.records.queries import readable_properties, titles
+from tresse.records.queries import titles
 from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD, CHANGE_SET, EVENT, HISTORY
 from tresse.records.visibility import visible
 

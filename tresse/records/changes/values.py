@@ -13,7 +13,8 @@ from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label
 from tresse.objects.readings import value_of
-from tresse.objects.refusals import OBJECT_ARCHIVED, READ_ONLY_PROPERTY, UNKNOWN_PROPERTY
+from tresse.objects.refusals import OBJECT_ARCHIVED, READ_ONLY_PROPERTY
+from tresse.objects.sight import readable_property
 from tresse.records.readings import Readings
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
@@ -53,14 +54,6 @@ class Faults:
         raise first
 
 
-def readable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
-    """A property that the person may read; all others are unknown to them (C109)."""
-    prop = object.property(name)
-    if actor.access(object.name, name) == "none":
-        raise UNKNOWN_PROPERTY(object=shown_label(object), name=name, nearest=None)
-    return prop
-
-
 def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
     """A property that the person may write.
 
@@ -68,7 +61,7 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
         TresseError: `unknown_property`, `read_only_property`, `property_archived`,
             `not_permitted`.
     """
-    prop = readable(object, name, actor)
+    prop = readable_property(object, name, actor)
     if prop.is_read_only or not prop.column:
         raise READ_ONLY_PROPERTY(name=shown_label(prop))
     if prop.is_archived:

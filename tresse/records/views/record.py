@@ -19,11 +19,12 @@ from tresse.objects.database import scalar
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.requests import model_of
+from tresse.objects.sight import readable_property
 from tresse.records.addresses import index_address, record_address
 from tresse.records.cells import Cells, tone_of
 from tresse.records.changes import delete_records, restore_records
 from tresse.records.composer import composer
-from tresse.records.queries import Record, history_of, readable_property
+from tresse.records.queries import Record, history_of
 from tresse.records.queries import record as read_record
 from tresse.records.views.activities import timeline_context
 from tresse.records.views.cards import cards_context

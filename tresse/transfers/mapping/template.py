@@ -11,7 +11,7 @@ from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import ORDERS
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
-from tresse.records.queries import readable_property
+from tresse.objects.sight import readable_property
 from tresse.transfers.files import Reading
 from tresse.transfers.mapping.answers import (
     Answer,
