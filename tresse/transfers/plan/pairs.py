@@ -14,6 +14,7 @@ from tresse.records.title import title_of
 from tresse.transfers.decide import CREATED, FAILED, NEW, SKIPPED
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
+from tresse.transfers.plan.linked import PER_LINE
 from tresse.transfers.plan.values import RowNumber, pieces
 from tresse.transfers.refusals import LINK as LINK_LEVEL
 from tresse.transfers.stage import Ready
@@ -107,13 +108,7 @@ class Pairs:
         """Pairs of the row's own record; with a link label, those of the relation too (C38)."""
         named, plan, labels = self.staged.named, self.staged.plan, self.staged.labels
         joined = named.join(plan, plan.c.line == named.c.line)
-        ready: sa.ColumnElement[Any] = named.c.line
-        if relation.other.name == self.layout.object.name:
-            made = plan.alias("made")
-            joined = joined.outerjoin(
-                made, sa.and_(made.c.ref == named.c.ref, made.c.outcome == CREATED)
-            )
-            ready = sa.case((made.c.line > named.c.line, made.c.line), else_=named.c.line)
+        joined, ready = self._waiting(joined, relation, named, named.c.line)
         here = named.c.relation == relation.number
         is_label_only = self.layout.settings.label_only == "yes" and (
             self.layout.settings.links == "dissociate"
@@ -147,11 +142,41 @@ class Pairs:
 
     def _crossed(self, crossing: Crossing, kind: int) -> sa.Select[Any]:
         one, two = self.staged.named.alias("one"), self.staged.named.alias("two")
+        both = one.join(two, two.c.line == one.c.line)
+        joined, ready = self._waiting(both, crossing.one, one, one.c.line)
+        joined, ready = self._waiting(joined, crossing.two, two, ready)
         return (
-            self._pair(crossing.side, one.c.ref, two.c.ref, one.c.line, one.c.line, kind)
-            .select_from(one.join(two, two.c.line == one.c.line))
+            self._pair(crossing.side, one.c.ref, two.c.ref, ready, one.c.line, kind)
+            .select_from(joined)
             .where(one.c.relation == crossing.one.number, two.c.relation == crossing.two.number)
         )
+
+    def _waiting(
+        self,
+        joined: sa.Join,
+        relation: Relation,
+        named: sa.FromClause,
+        ready: sa.ColumnElement[Any],
+    ) -> tuple[sa.Join, sa.ColumnElement[Any]]:
+        """The line from which on a named record is there: one made further down is waited for."""
+        makers: list[tuple[sa.FromClause, bool]] = []
+        if relation.other.name == self.layout.object.name:
+            makers.append((self.staged.plan, False))
+        makers += [
+            (self.staged.linked[each.number].plan, True)
+            for each in self.layout.relations
+            if each.number != relation.number
+            and each.other.name == relation.other.name
+            and each.number in self.staged.linked
+        ]
+        for plan, is_linked in makers:
+            made = plan.alias()
+            joined = joined.outerjoin(
+                made, sa.and_(made.c.ref == named.c.ref, made.c.outcome == CREATED)
+            )
+            line = made.c.line // PER_LINE if is_linked else made.c.line
+            ready = sa.case((line > ready, line), else_=ready)
+        return joined, ready
 
     def _pair(
         self,
