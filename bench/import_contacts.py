@@ -129,7 +129,7 @@ def companies(number: int) -> range:
     return range(row.first_id or 0, (row.first_id or 0) + number)
 
 
-def _import(object_name: str, path: Path, actor: Any, waiter: Waiter | None = None) -> Import:
+def _import(object_name: str, path: Path, actor: Any) -> Import:
     row = changes.add_import(object_name, file=path, file_name=path.name, actor=actor)
     row, job = changes.check_import(row, actor=actor)
     run_here(job, show=lambda _: None)
@@ -138,11 +138,7 @@ def _import(object_name: str, path: Path, actor: Any, waiter: Waiter | None = No
         message = f"The check ended {row.state}: {row.error}"
         raise RuntimeError(message)
     row, job = changes.run_import(row, actor=actor)
-    if waiter is not None:
-        waiter.start()
     run_here(job, show=lambda _: None)
-    if waiter is not None:
-        waiter.stop()
     row.refresh_from_db()
     if row.state != "done":
         message = f"The run ended {row.state}: {row.error}"

@@ -18,10 +18,10 @@ def record_count(object_: ObjectDef) -> int:
     return _count(table, table.c.deleted_at.is_(None))
 
 
-def capped_record_count(object_: ObjectDef, cap: int = CAP) -> int:
-    """Records outside the bin, counted to one more than `cap` at most."""
+def capped_record_count(object_: ObjectDef) -> int:
+    """Records outside the bin, counted to one more than `CAP` at most."""
     table = object_.table
-    some = sa.select(table.c.id).where(table.c.deleted_at.is_(None)).limit(cap + 1).subquery()
+    some = sa.select(table.c.id).where(table.c.deleted_at.is_(None)).limit(CAP + 1).subquery()
     return int(scalar(sa.select(sa.func.count()).select_from(some)))
 
 
@@ -50,10 +50,10 @@ def link_count(association_ids: list[int]) -> int:
     return _count(LINK, LINK.c.association_id.in_(association_ids))
 
 
-def shares_filled(object_: ObjectDef, sample: int = CAP) -> dict[str, float]:
+def shares_filled(object_: ObjectDef) -> dict[str, float]:
     """How many of the newest records outside the bin have each property, 0 to 1, by its name.
 
-    Reads `sample` records at most; empty where there are none.
+    Reads `CAP` records at most; empty where there are none.
     """
     table = object_.table
     held = [prop for prop in object_.properties if prop.column]
@@ -62,7 +62,7 @@ def shares_filled(object_: ObjectDef, sample: int = CAP) -> dict[str, float]:
         sa.select(*columns)
         .where(table.c.deleted_at.is_(None))
         .order_by(table.c.id.desc())
-        .limit(sample)
+        .limit(CAP)
         .subquery()
     )
     counted = [sa.func.count(newest.c[prop.name]) for prop in held]

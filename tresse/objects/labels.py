@@ -51,9 +51,7 @@ def shown_full_name(definition: Side, here: ObjectDef) -> str:
     return f"{shown_label(here)} > {shown_label(definition)}"
 
 
-def known_labels(
-    definition: Definition, within: ObjectDef | PropertyDef | None = None
-) -> list[str]:
+def known_labels(definition: ObjectDef | PropertyDef | Side) -> list[str]:
     """Every text that names a definition in a file header or cell, each once.
 
     The name, the label, former labels (C29), and the shipped labels in English, French and Polish
@@ -62,13 +60,11 @@ def known_labels(
     texts: list[str] = [definition.label, *_former(definition)]
     if not isinstance(definition, Side):
         texts.insert(0, definition.name)
-    texts.extend(shipped.labels().get(_key(definition, within), ()))
+    texts.extend(shipped.labels().get(_key(definition, None), ()))
     if isinstance(definition, ObjectDef):
         texts.append(definition.plural)
         texts.extend(shipped.labels().get(("plural", definition.name), ()))
         texts.extend(_other_words(definition))
-    if isinstance(definition, OptionDef):
-        texts.extend(definition.aliases)
     return _each_once(texts)
 
 

@@ -90,7 +90,7 @@ def number_of(side: Side, here: int, other_object: ObjectDef) -> int:
 
 
 def linked(
-    model: DataModel, side: Side, here: int, actor: Actor, *, limit: int = 5, after: int = 0
+    model: DataModel, side: Side, here: int, actor: Actor, *, limit: int = 5
 ) -> list[dict[str, Any]]:
     """Records linked to one record by a side, in sight of the person.
 
@@ -109,7 +109,6 @@ def linked(
         .where(links.c.here == here, visible(other, actor, table))
         .order_by(sa.desc("rank"), links.c.change_set_id.desc(), links.c.other.desc())
         .limit(limit)
-        .offset(after)
     )
     found = [
         {"id": id, "title": title, "labels": [], "is_primary": bool(rank)}

@@ -82,8 +82,6 @@ def write_event(
     change_set: int,
     object: ObjectDef,
     record_id: int,
-    other_id: int | None = None,
-    association_id: int | None = None,
     data: str | None = None,
 ) -> None:
     """Write one event row, in the transaction of its cause."""
@@ -93,8 +91,6 @@ def write_event(
             change_set_id=change_set,
             object_id=object.id,
             record_id=record_id,
-            other_id=other_id,
-            association_id=association_id,
             data=data,
         )
     )
