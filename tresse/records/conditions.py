@@ -103,7 +103,7 @@ class Linked(ConditionKind):
             if (low, high) == (1, None):
                 each = [_exists(pairs_from(side), facts, table, compiling) for side in facts.sides]
                 return joined(sa.or_, each, empty=sa.false())
-            return _counted(facts, table, compiling, low, high)
+            return _counted(facts, table, compiling, low, high=high)
 
         found = facts.count.condition(between)
         return sa.not_(found) if negated else found
@@ -173,7 +173,7 @@ def _exists(
 
 
 def _counted(
-    facts: LinkedFacts, table: sa.FromClause, compiling: Compiling, low: int, high: int | None
+    facts: LinkedFacts, table: sa.FromClause, compiling: Compiling, low: int, *, high: int | None
 ) -> Where:
     """Rows with so many others; a record linked by two of the sides counts once (G21)."""
     selects = [sa.select(pairs.c.here, pairs.c.other) for pairs in map(pairs_from, facts.sides)]

@@ -85,7 +85,7 @@ def listed(
     require(actor, "view", object.name, shown_plural(object))
     if not 1 <= limit <= 200:
         raise WRONG_VALUE(name="limit", wanted="1 – 200", value=limit)
-    where = condition_of(model, object, actor, filter, words)
+    where = condition_of(model, object, actor, filter, words=words)
     table = object.table
     chosen = _columns(object, columns, actor)
     expressions = [
@@ -120,7 +120,7 @@ def listed(
 
 
 def condition_of(
-    model: DataModel, object: ObjectDef, actor: Actor, filter: Any, words: str = ""
+    model: DataModel, object: ObjectDef, actor: Actor, filter: Any, *, words: str = ""
 ) -> sa.ColumnElement[bool]:
     """Records in sight that a filter and typed words mean."""
     where = visible(object, actor, object.table)

@@ -95,10 +95,10 @@ def timeline(
         linked_by: Keys of the sides that have links, if the caller knows; no others are asked.
     """
     before = _read_cursor(cursor)
-    sources, everyone = _linked(model, object, id, actor, linked_by)
+    sources, everyone = _linked(model, object, id, actor, linked_by=linked_by)
     ids = [id, *sources]
     found = _activities(ids, kinds, before, limit + 1)
-    found += _events(model, object, id, actor, kinds, before, limit + 1)
+    found += _events(model, object, id, actor, kinds=kinds, before=before, limit=limit + 1)
     found.sort(key=lambda entry: entry.key, reverse=True)
     page, more = found[:limit], len(found) > limit
     _add_badges(page, sources, id)
@@ -107,7 +107,7 @@ def timeline(
 
 
 def _linked(
-    model: DataModel, object: ObjectDef, id: int, actor: Actor, linked_by: Container[str] | None
+    model: DataModel, object: ObjectDef, id: int, actor: Actor, *, linked_by: Container[str] | None
 ) -> tuple[dict[int, Badge], int]:
     """Linked records that share their timeline: those with the latest activity first, capped."""
     found: dict[int, Badge] = {}
@@ -185,6 +185,7 @@ def _events(
     object: ObjectDef,
     id: int,
     actor: Actor,
+    *,
     kinds: Sequence[str],
     before: Any,
     limit: int,

@@ -71,7 +71,7 @@ def apply_batch(
         for index, item in enumerate(items):
             try:
                 with transaction.atomic():
-                    done, id = _apply(model, object, item, actor, change_set)
+                    done, id = _apply(model, object, item, actor, change_set=change_set)
                 outcomes.append(Outcome(index, done, id))
             except TresseError as error:
                 if all_or_nothing:
@@ -102,7 +102,7 @@ def check_item(item: Any) -> None:
 
 
 def _apply(
-    model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor, change_set: int
+    model: DataModel, object: ObjectDef, item: Mapping[str, Any], actor: Actor, *, change_set: int
 ) -> tuple[str, int]:
     check_item(item)
     act, values = item.get("act", "upsert"), item.get("properties", {})

@@ -71,14 +71,16 @@ def link_records(
     named = _label(model, side, label)
     _check_pairs(model, side, wanted, actor)
     change_set = change_set or new_change_set(actor)
-    removed = _replace(model, side, wanted, actor, change_set) if mode == "replace" else 0
+    removed = (
+        _replace(model, side, wanted, actor, change_set=change_set) if mode == "replace" else 0
+    )
     stored = list(dict.fromkeys(stored_pair(side, *pair) for pair in wanted))
     there = {(one, two) for _, one, two in existing([side.association], stored)}
     new = [pair for pair in stored if pair not in there]
     _check_limits(model, side.association, new, actor)
     _write(model, side.association, new, change_set)
     if named:
-        _give_label(model, Side(named, side.forward), wanted, actor, change_set)
+        _give_label(model, Side(named, side.forward), wanted, actor, change_set=change_set)
     _give_primary(model, side.association, new, change_set)
     return Linked(len(new), len(stored) - len(new), removed)
 
@@ -158,10 +160,10 @@ def _check_limits(
         have = numbers_of(side, asked, other)
         for id, more in asked.items():
             if have.get(id, 0) + more > side.most:
-                raise _over_limit(model, side, id, have.get(id, 0), actor)
+                raise _over_limit(model, side, id, have.get(id, 0), actor=actor)
 
 
-def _over_limit(model: DataModel, side: Side, id: int, number: int, actor: Actor) -> TresseError:
+def _over_limit(model: DataModel, side: Side, id: int, number: int, *, actor: Actor) -> TresseError:
     here, _ = _ends(model, side)
     table = here.table
     record = scalar(sa.select(title_of(here, table, actor)).where(table.c.id == id))
@@ -185,7 +187,7 @@ def _write(
         ("association_id", "from_id", "to_id", "change_set_id"),
         [(association.id, one, two, change_set) for one, two in pairs],
     )
-    _write_events(model, "record_linked", association, pairs, change_set)
+    _write_events(model, "record_linked", association, pairs, change_set=change_set)
 
 
 def _write_events(
@@ -193,6 +195,7 @@ def _write_events(
     name: str,
     association: AssociationDef,
     pairs: Sequence[Pair],
+    *,
     change_set: int,
 ) -> None:
     object_id = model.object(association.from_object).id
@@ -204,7 +207,7 @@ def _write_events(
 
 
 def _give_label(
-    model: DataModel, side: Side, pairs: Sequence[Pair], actor: Actor, change_set: int
+    model: DataModel, side: Side, pairs: Sequence[Pair], actor: Actor, *, change_set: int
 ) -> None:
     stored = list(dict.fromkeys(stored_pair(side, *pair) for pair in pairs))
     there = {(one, two) for _, one, two in existing([side.association], stored)}
@@ -243,7 +246,7 @@ def _give_primary(
 
 
 def _replace(
-    model: DataModel, side: Side, pairs: Sequence[Pair], actor: Actor, change_set: int
+    model: DataModel, side: Side, pairs: Sequence[Pair], actor: Actor, *, change_set: int
 ) -> int:
     links = pairs_from(side)
     keep = set(pairs)
@@ -261,6 +264,7 @@ def _remove(
     side: Side,
     pairs: Sequence[Pair],
     change_set: int,
+    *,
     only: AssociationDef | None = None,
 ) -> int:
     labels = [only] if only else list(model.labels_of(side.association))
@@ -285,5 +289,5 @@ def _drop(
     if there:
         pair = sa.tuple_(LINK.c.from_id, LINK.c.to_id)
         execute(LINK.delete().where(LINK.c.association_id == association.id, pair.in_(there)))
-        _write_events(model, "record_unlinked", association, there, change_set)
+        _write_events(model, "record_unlinked", association, there, change_set=change_set)
     return len(there)

@@ -21,10 +21,13 @@ def hand_over_records(old: int, new: int, *, actor: Actor) -> int:
         actor: Who decided it; the change set names them.
     """
     change_set = new_change_set(actor, source="bulk_edit")
-    return sum(_hand_over(object, old, new, actor, change_set) for object in data_model().objects)
+    return sum(
+        _hand_over(object, old, new, actor, change_set=change_set)
+        for object in data_model().objects
+    )
 
 
-def _hand_over(object: ObjectDef, old: int, new: int, actor: Actor, change_set: int) -> int:
+def _hand_over(object: ObjectDef, old: int, new: int, actor: Actor, *, change_set: int) -> int:
     table, at = object.table, now()
     owned = table.c.owner == old
     property_id = object.property("owner").id

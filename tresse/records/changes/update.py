@@ -139,7 +139,7 @@ def _write(
         ],
     )
     write_event("record_changed", change_set=change_set, object=object, record_id=id)
-    _write_consequences(object, id, current, changed, change_set)
+    _write_consequences(object, id, current, changed, change_set=change_set)
 
 
 def _write_consequences(
@@ -147,6 +147,7 @@ def _write_consequences(
     id: int,
     current: Mapping[str, Any],
     changed: Mapping[str, Any],
+    *,
     change_set: int,
 ) -> None:
     if "stage" in changed and object.has_pipelines:
