@@ -10,9 +10,9 @@ import re2
 
 from tresse.kernel import text
 
-# WAL lets people read while one writes; a page cache of 64 MB. The file is not mapped into memory: a
-# bulk job would seem to hold hundreds of megabytes. Temporary tables stay in files, so that the
-# memory of an import does not grow with its file.
+# WAL lets people read while one writes; a page cache of 64 MB. The file is not mapped into
+# memory: a bulk job would seem to hold hundreds of megabytes. Temporary tables stay in files, so
+# that the memory of an import does not grow with its file.
 SETTINGS = (
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"
