@@ -1,8 +1,8 @@
 """Forms of the pages about people; what they mean is decided by `changes`, not here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -38,6 +38,11 @@ def refusals_in(form: forms.Form, fields: Mapping[str, str] = FIELDS) -> Iterato
         name = fields.get(error.code, "")
         name = error.details.get("name", name) if error.code == "wrong_value" else name
         form.add_error(name if name in form.fields else None, message(error))
+
+
+def offer(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    """Let a field be one of some choices, which are read with each form."""
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
 
 
 def _zones(empty: str) -> list[tuple[str, str]]:
@@ -91,7 +96,7 @@ class Profile(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = _zones(gettext("As the account"))  # type: ignore[attr-defined]
+        offer(self, "time_zone", _zones(gettext("As the account")))
 
 
 class NewPassword(forms.Form):
@@ -112,9 +117,9 @@ class Person(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = [(role.name, gettext(role.label)) for role in roles()]
-        self.fields["role"].choices = known  # type: ignore[attr-defined]
+        offer(self, "role", known)
         choices = [(team.name, team.label) for team in teams()]
-        self.fields["teams"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "teams", choices)
         if not choices:
             del self.fields["teams"]
 
@@ -128,7 +133,7 @@ class HandOver(forms.Form):
         super().__init__(*args, **kwargs)
         others = [(each.email, str(each)) for each in active_users() if each != user]
         choices = [("", gettext("Nobody: it stays theirs")), *others]
-        self.fields["hand_over_to"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "hand_over_to", choices)
 
 
 class TeamForm(forms.Form):
@@ -145,7 +150,7 @@ class TeamForm(forms.Form):
     def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(user.email, str(user)) for user in active_users()]
-        self.fields["members"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "members", choices)
         if not is_new:
             del self.fields["name"]
 
@@ -192,4 +197,4 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = _zones("UTC")[1:]  # type: ignore[attr-defined]
+        offer(self, "zone", _zones("UTC")[1:])

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts import forms as accounts_forms
+from tresse.accounts.forms import offer
 from tresse.objects import shipped
 from tresse.objects.changes.checks import name_from
 from tresse.objects.described import DataModel, ObjectDef, OptionDef, PropertyDef
@@ -62,10 +63,6 @@ def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-def _offer(form: forms.Form, name: str, choices: Choices) -> None:
-    form.fields[name].choices = choices  # type: ignore[attr-defined]
-
-
 class ObjectForm(forms.Form):
     """An object type: what people read of it."""
 
@@ -81,7 +78,7 @@ class ObjectForm(forms.Form):
         current = self.initial.get("icon")
         if current and current not in ICONS:
             # An icon that was set elsewhere stays on offer.
-            _offer(self, "icon", [(icon, icon) for icon in (current, *ICONS)])
+            offer(self, "icon", [(icon, icon) for icon in (current, *ICONS)])
 
 
 class NewObject(ObjectForm):
@@ -95,7 +92,7 @@ class NewObject(ObjectForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         made = [(facts["name"], english(facts["label"])) for facts in shipped.templates()]
-        _offer(self, "template", [(BLANK, _("Nothing")), *made])
+        offer(self, "template", [(BLANK, _("Nothing")), *made])
         for name in ("label", "plural", "icon", "colour"):
             self.fields[name].required = False
 
@@ -120,9 +117,9 @@ class EditObject(ObjectForm):
     def __init__(self, *args: Any, here: ObjectDef, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: Choices = [(prop.name, shown_label(prop)) for prop in here.active]
-        _offer(self, "title", [(BLANK, NO_CHOICE), *choices])
-        _offer(self, "subtitle", [(BLANK, NO_CHOICE), *choices])
-        _offer(self, "search", choices)
+        offer(self, "title", [(BLANK, NO_CHOICE), *choices])
+        offer(self, "subtitle", [(BLANK, NO_CHOICE), *choices])
+        offer(self, "search", choices)
 
 
 class PropertyForm(forms.Form):
@@ -198,7 +195,7 @@ class NewRelation(RelationForm):
         super().__init__(*args, **kwargs)
         self.model = model
         active = [each for each in model.objects if not each.is_archived]
-        _offer(self, "to", [(each.name, shown_label(each)) for each in active])
+        offer(self, "to", [(each.name, shown_label(each)) for each in active])
 
     def facts(self, here: ObjectDef) -> dict[str, Any]:
         """What the change takes, but for the object types."""
@@ -295,4 +292,4 @@ class StageRemoval(forms.Form):
 
     def __init__(self, *args: Any, goals: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "replace_with", [(BLANK, NO_CHOICE), *goals])
+        offer(self, "replace_with", [(BLANK, NO_CHOICE), *goals])

@@ -63,10 +63,11 @@ def options(prop: Facts) -> list[Facts]:
     found: list[Facts] = []
     for option in listed:
         label, *others = option["label"]
-        aliases = [*others, *option.get("aliases", [])]
         # Languages often agree; a text stands once in a list (C13).
-        known = {label.casefold()}
-        kept = [a for a in aliases if not (a.casefold() in known or known.add(a.casefold()))]  # type: ignore[func-returns-value]
+        once: dict[str, str] = {}
+        for text in (label, *others, *option.get("aliases", [])):
+            once.setdefault(text.casefold(), text)
+        kept = list(once.values())[1:]
         colour = option.get("colour", "grey")
         found.append({"name": option["name"], "label": label, "aliases": kept, "colour": colour})
     return found
