@@ -98,7 +98,7 @@ def served(environment):
         server.wait()
 
 
-@pytest.mark.parametrize("words", [["jobs"], ["rows", "contacts"], ["doctor"], ["worker"]])
+@pytest.mark.parametrize("words", [["jobs"], ["doctor"], ["worker"]])
 def test_without_an_installation_a_command_says_so(home, words):
     """cli.md: a refusal is one sentence that says what would be right, exit 1."""
     place = home["TRESSE_HOME"]

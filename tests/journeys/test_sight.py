@@ -350,6 +350,7 @@ def test_words_do_not_search_a_property_without_access(blinkered):
     assert call("GET", f"/records/contact?q={word}&count=true")[1]["total"] == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_exports_leave_out_what_the_person_may_not_see(blinkered, foreign, bob, mine):
     """C108, C109: another's records and properties without access are in no file."""
     files = []
