@@ -16,6 +16,7 @@ from tresse.objects.changes import (
 from tresse.objects.models import Property
 from tresse.records.changes import delete_records, update_record
 from tresse.transfers import changes, told
+from tresse.transfers.models import Import
 from tresse.transfers.report import error_file, report
 
 
@@ -296,3 +297,29 @@ def test_a_key_cell_does_not_erase(world):
     assert world.values("contact", "email")[51] == "anna@ex.org"
     row = world.load("contacts", "ID,E-mail,City\n51,,Rome\n", erase_empty=True)
     assert codes(row, "row") == [] or codes(row, "row")[0][1] == "nothing_to_identify"
+
+
+def test_a_check_that_was_killed_is_resumed_as_a_check(world):
+    """T61, T66: who asked for a dry run never gets a run."""
+    row = world.check("contacts", "E-mail\nz@ex.org\n")
+    Import.objects.filter(pk=row.pk).update(state="checking", is_staged=False)
+    row.refresh_from_db()
+    row, job = changes.resume_import(row, actor=world.ada)
+    row = world._done(row, job)
+    assert row.state == "checked"
+    assert "z@ex.org" not in world.values("contact", "email").values()
+
+
+def test_columns_without_header_and_ragged_rows(world):
+    """T14, T13: as csvkit's test_empty_columns.csv has them."""
+    row = world.load("contacts", "E-mail,b,c,,\nz@ex.org,,,,\n,,c,\n,,,,\n")
+    assert numbers(row) == {"rows": 2, "created": 1, "failed": 1}
+    assert row.counters["blank"] == 1
+
+
+def test_rows_of_one_phone_are_repeated_and_no_duplicates(world):
+    """T33: `duplicate_row` is for rows without key."""
+    content = "Name,Phone\nA,+33612345678\nB,+33612345678\n"
+    row = world.load("contacts", content)
+    assert numbers(row) == {"rows": 2, "created": 1, "repeated": 1}
+    assert codes(row) == [(0, "column_ignored")]

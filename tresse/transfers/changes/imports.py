@@ -226,7 +226,7 @@ def resume_import(row: Import, *, actor: Actor) -> tuple[Import, Job]:
     with transaction.atomic():
         job = Job.objects.filter(pk=row.job_id or 0).first()
         if job is None or job.kind != "import_run":
-            return _restarted(row, actor)
+            return _restarted(row, job, actor)
         if job.state not in ("queued", "running") or job.state == "running":
             job = jobs.resume(job.pk, actor=actor)
         row.state, row.finished_at = "queued", None
@@ -235,10 +235,12 @@ def resume_import(row: Import, *, actor: Actor) -> tuple[Import, Job]:
     return row, job
 
 
-def _restarted(row: Import, actor: Actor) -> tuple[Import, Job]:
+def _restarted(row: Import, job: Job | None, actor: Actor) -> tuple[Import, Job]:
+    """Begin again what was asked: who had only a check made is not given a run (T61)."""
     row.state = "draft"
     row.save(update_fields=["state"])
-    return run_import(row, actor=actor)
+    begin = check_import if job is not None and job.kind == "import_check" else run_import
+    return begin(row, actor=actor)
 
 
 def _require_owner(row: Import, actor: Actor) -> None:

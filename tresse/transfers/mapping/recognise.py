@@ -74,7 +74,9 @@ def recognise(
             column = ColumnAnswer(position, header, given[position], "template")
         elif is_error_file and title in words.ERROR_FILE:
             column = ColumnAnswer(position, header, IgnoredColumn(is_silent=True), "error file")
-        elif not title and sample and not any(row[position].strip() for row in sample):
+        elif (
+            not title and sample and not any("".join(row[position:][:1]).strip() for row in sample)
+        ):
             column = ColumnAnswer(position, header, IgnoredColumn(), "empty")
         else:
             column = _column(position, header, forms[position], known)
