@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import translation
 
 from tests.jobs.conftest import claimed, tally, tally_table, wait_until
 from tests.jobs.process import count
+from tresse.accounts.answers import message
 from tresse.accounts.models import User
 from tresse.jobs import processes
 from tresse.jobs import worker as workers
@@ -269,7 +271,8 @@ def test_a_refusal_fails_the_job_with_its_sentence_in_the_language_of_the_author
 
     failed = fresh(job.pk)
     assert (failed.state, failed.error_code) == ("failed", "wrong_value")
-    assert failed.error == "Age needs a number, not x."
+    with translation.override("pl"):
+        assert failed.error == message(REFUSED(name="Age", wanted="a number", value="x"))
     told = Notification.objects.get()
     assert (told.kind, told.link) == ("import", f"/jobs/{job.pk}/")
 
