@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import yaml
+from django.utils.translation import gettext
 
 from tresse.accounts.commandline import Actor, Answer, acting
 from tresse.jobs.models import Job
@@ -19,7 +20,7 @@ from tresse.transfers import changes, queries
 from tresse.transfers.changes.exporting import path_of
 from tresse.transfers.changes.templates import template_named
 from tresse.transfers.mapping.template import read_template
-from tresse.transfers.models import Export, Import
+from tresse.transfers.models import Export, Import, ImportFinding
 from tresse.transfers.refusals import ASSOCIATE_OR_DISSOCIATE
 from tresse.transfers.report import (
     counters_of,
@@ -31,6 +32,8 @@ from tresse.transfers.report import (
 )
 
 NOT_CARRIED_OUT = ("failed", "cancelled")
+PRINTED = 20
+"Findings that are printed; all of them are in the file of findings."
 READING = ("sheet", "encoding", "delimiter", "zone")
 
 
@@ -97,10 +100,19 @@ def _told(row: Import, answer: Answer, *, errors: Path | None, strict: bool) -> 
         with errors.open("w", encoding="utf-8", newline="") as out:
             write_error_file(row, out)
     message = [row.error["message"]] if row.error.get("message") else []
-    found = [queries.placed(each, row.file_name) for each in queries.findings_of(row)[:20]]
-    answer(report(row), *lines_of(row), *found, *message)
+    found = queries.findings_of(row)
+    lines = [_line(each, row.file_name) for each in found[:PRINTED]]
+    if (left := found.count() - PRINTED) > 0:
+        lines.append(f"… and {left} more: tresse imports {row.pk} --findings FILE.csv")
+    answer(report(row), *lines_of(row), *lines, *message)
     if row.state in NOT_CARRIED_OUT or (strict and counters_of(row).failed):
         raise SystemExit(1)
+
+
+def _line(finding: ImportFinding, file_name: str) -> str:
+    """A finding with its place and, where the sentence does not say it, what would be right."""
+    hint = gettext(finding.hint) if finding.hint else ""
+    return " ".join(filter(None, (queries.placed(finding, file_name), hint)))
 
 
 def _asked(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -249,3 +249,32 @@ def test_the_error_file_is_written_and_read_again(command, tmp_path):
     code, body = command("contacts", fixed, name="errors.csv")
     assert (code, body["created"], body["unchanged"], body["errors"]) == (0, 1, 1, [])
     assert body["links"]["created"] == 2
+
+
+@pytest.fixture
+def printed(world):
+    """Runs `tresse import` as a person does; answers what was printed."""
+
+    def call(object_name, content, *flags):
+        words = ["import", object_name, str(world.file(content, name="people.csv")), *flags]
+        return CliRunner().invoke(cli, words, obj=words, catch_exceptions=False)
+
+    return call
+
+
+def test_people_are_told_what_would_be_right(printed):
+    """T46a, cli.md: the hint is printed after the sentence."""
+    result = printed("contacts", "E-mail,Associated Company\nanna@ex.org,61\n")
+    assert (
+        'people.csv, line 2, column "Associated Company": 61 is a deal, not a company. '
+        "61 is a deal. Put it under Associated Deal."
+    ) in result.stdout
+
+
+def test_people_are_told_where_the_rest_of_the_findings_is(printed):
+    """T75: 20 are printed, with how many more there are and how to get them."""
+    result = printed("contacts", "E-mail\n" + "bad@\n" * 30)
+    lines = result.stdout.splitlines()
+    assert sum("is not an e-mail address" in line for line in lines) == 20
+    assert "… and 10 more: tresse imports" in lines[-1]
+    assert lines[-1].endswith("--findings FILE.csv")
