@@ -8,6 +8,7 @@ from tresse.accounts.changes import ensure_administrator
 from tresse.config.doors import cli
 from tresse.kernel.errors import TresseError
 from tresse.objects import shipped
+from tresse.objects.commands import read_yaml
 from tresse.objects.definitions import apply_file, config
 from tresse.objects.tables import physical_columns
 
@@ -207,3 +208,21 @@ def test_commands_apply_print_and_refuse(tmp_path):
 def test_shipped_files_name_only_known_keys():
     """The data files themselves: kinds exist, labels are triples."""
     assert all(len(triple) == 3 for triple in shipped.labels().values())
+
+
+@pytest.mark.usefixtures("shipped")
+def test_config_of_a_name_that_is_not_there_is_refused():
+    """C129: unknown_name with the nearest."""
+    with pytest.raises(TresseError) as refused:
+        config("objects", "contct")
+    assert refused.value.message == 'There is no objects "contct". Did you mean "contact"?'
+    assert refused.value.code == "unknown_name"
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    """C129: yaml_broken, with the line."""
+    file = tmp_path / "model.yaml"
+    file.write_bytes("objects: []\n# Włókno\n".encode("cp1250"))
+    with pytest.raises(TresseError) as refused:
+        read_yaml(file)
+    assert refused.value.message == "model.yaml is not YAML at line 2: not UTF-8."

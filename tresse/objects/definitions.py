@@ -10,6 +10,7 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.definitions import DefinitionKind, Outcome, check_keys
 from tresse.kernel.errors import (
     UNKNOWN_KEY,
+    UNKNOWN_NAME,
     UNKNOWN_REFERENCE,
     WRONG_VALUE,
     TresseError,
@@ -427,5 +428,11 @@ def config(kind: str = "", name: str = "") -> dict[str, Any]:
         return {key: value for key, value in found.items() if value}
     items = found[kind]
     if isinstance(items, list):
-        return {kind: [item for item in items if name in {item.get("name"), _called(item)}]}
-    return {kind: {key: value for key, value in items.items() if key == name}}
+        chosen_items = [item for item in items if name in {item.get("name"), _called(item)}]
+        known = [str(item.get("name") or _called(item)) for item in items]
+    else:
+        chosen_items = {key: value for key, value in items.items() if key == name}
+        known = list(items)
+    if not chosen_items:
+        raise UNKNOWN_NAME(sort=kind, name=name, nearest=nearest(name, known))
+    return {kind: chosen_items}

@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tresse.kernel.errors import nearest
 from tresse.kernel.marks import N_
 from tresse.kernel.text import clean, normal
 from tresse.objects.kinds.base import PropertyKind
@@ -81,6 +80,3 @@ class Stage(PropertyKind):
     def to_json(self, value: int, reading: Reading) -> str:
         """Its name."""
         return reading.stage_labels[value][0]
-
-
-__all__ = ["Pipeline", "Stage", "nearest"]
