@@ -17,11 +17,11 @@ from tresse.transfers import changes, queries
 from tresse.transfers.downloads import export_file, report_file
 from tresse.transfers.models import Export, Import
 from tresse.transfers.report import facts_of, report, write_error_file, write_findings
+from tresse.transfers.schemas import ExportIn
 
 router = Router(tags=["Imports and exports"])
 ASKED = ("settings", "mapping", "match", "reading")
 FINDINGS = ("code", "level", "line", "column", "cursor", "limit", "format")
-EXPORT = ("object", "file", "columns", "filter", "with_links", "form", "keys")
 MOST = 200
 
 
@@ -156,11 +156,11 @@ def imports_error_file(request: SignedIn, import_id: int) -> HttpResponse:
 
 
 @router.post("/exports")
-def exports_add(request: SignedIn) -> HttpResponse:
+def exports_add(request: SignedIn, body: ExportIn) -> HttpResponse:
     """Have records written: `object`, `columns`, `filter`, `with_links`, `form`, `keys`."""
-    asked = body_of(request, EXPORT, "an export")
-    object_name = str(asked.pop("object", ""))
-    file_name = str(asked.pop("file", "") or f"{object_name}.csv")
+    asked = body.given()
+    object_name = asked.pop("object")
+    file_name = asked.pop("file", "") or f"{object_name}.csv"
     row, job = changes.add_export(
         object_name, file_name=file_name, asked=asked, actor=request.actor
     )

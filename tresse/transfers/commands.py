@@ -21,7 +21,7 @@ from tresse.transfers.changes.exporting import path_of
 from tresse.transfers.changes.templates import template_named
 from tresse.transfers.mapping.template import read_template
 from tresse.transfers.models import Export, Import, ImportFinding
-from tresse.transfers.refusals import ASSOCIATE_OR_DISSOCIATE
+from tresse.transfers.refusals import ASSOCIATE_OR_DISSOCIATE, EXPORT_FAILED
 from tresse.transfers.report import (
     counters_of,
     facts_of,
@@ -246,7 +246,8 @@ def export(  # one parameter per flag of the command line
     run_here(job, show=None)
     row = Export.objects.get(pk=row.pk)
     if row.state != "done":
-        raise click.ClickException(Job.objects.get(pk=job.pk).error or row.state)
+        reason = Job.objects.get(pk=job.pk).error or row.state
+        raise EXPORT_FAILED(file=file.name, reason=reason)
     shutil.copyfile(path_of(row.pk), file)
     fields = {"export_id": row.pk, "rows": row.rows, "columns": row.columns}
     fields |= {"bytes": row.size_bytes, "seconds": round(row.seconds, 3)}

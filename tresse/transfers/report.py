@@ -94,6 +94,8 @@ def write_error_file(row: Import, out: TextIO) -> int:
 
     Same delimiter and header; UTF-8. Answers how many rows.
     """
+    if not row.form:
+        return 0  # The file was never opened, so no row of it is known.
     form = stored_form(row)
     writer = csv.writer(out, delimiter=form.delimiter)
     if form.has_header:

@@ -232,3 +232,18 @@ def test_pages_show_the_list_and_the_report(client, start):
     assert client.get(f"/imports/{row.pk}/errors.csv").status_code == 200
     assert client.get(f"/imports/{row.pk}/findings.csv").status_code == 200
     assert Import.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "columns", [1, [True], [{"id": 1}], [[]], "x"], ids=lambda value: repr(value)
+)
+def test_an_export_of_wrong_types_is_refused(api, columns):
+    """C123: wrong types are refused, whatever they are."""
+    status, problem = api("POST", "/exports", {"object": "contact", "columns": columns})
+    assert (status, problem["code"]) == (422, "wrong_value")
+
+
+def test_an_export_of_an_unknown_field_is_refused_with_the_nearest(api):
+    """C123: unknown_key."""
+    status, problem = api("POST", "/exports", {"object": "contact", "colums": ["email"]})
+    assert (status, problem["code"], problem["nearest"]) == (422, "unknown_key", "columns")
