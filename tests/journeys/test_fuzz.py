@@ -125,13 +125,8 @@ def tried(call, faults, what):
 
 
 def known_at(path, known):
-    """Values for an address; the rows of a file are read from it, and here is only a report."""
-    reads_file = path.endswith(("error-file", "errors.csv"))
-    return {
-        **known,
-        "import_id": 999 if reads_file else known["import_id"],
-        "name": "administrator" if "roles" in path else known["name"],
-    }
+    """Values for an address."""
+    return {**known, "name": "administrator" if "roles" in path else known["name"]}
 
 
 def operations():
