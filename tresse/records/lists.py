@@ -210,6 +210,3 @@ class RowNumber(sa.sql.functions.GenericFunction[int]):
     type = sa.Integer()
     inherit_cache = True
     name = "row_number"
-
-
-__all__ = ["Listed", "Others", "condition_of", "linked_titles", "listed", "sorts"]

@@ -303,6 +303,3 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, str, int] | None:
         return datetime.fromisoformat(at), sort, int(id)
     except ValueError:
         raise BAD_CURSOR() from None
-
-
-__all__ = ["Badge", "Entry", "Timeline", "timeline"]

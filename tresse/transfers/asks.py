@@ -38,6 +38,7 @@ def asked_of(
     lines: Sequence[int],
     cells: Sequence[Sequence[str]],
     told: Told,
+    *,
     readings: Mapping[int, Reading],
 ) -> Asked:
     """Read the association cells of a chunk, columns given as in the file."""
@@ -45,9 +46,16 @@ def asked_of(
     if layout.settings.links == "ignore":
         return asked
     for relation in layout.relations:
-        _read(relation, asked, lines, cells, told, readings.get(relation.position, Reading()))
+        _read(
+            relation,
+            asked,
+            lines,
+            cells,
+            told=told,
+            reading=readings.get(relation.position, Reading()),
+        )
         if relation.labels_position is not None:
-            _read_labels(relation, layout, asked, lines, cells, told)
+            _read_labels(relation, layout, asked, lines, cells=cells, told=told)
     return asked
 
 
@@ -56,6 +64,7 @@ def _read(
     asked: Asked,
     lines: Sequence[int],
     cells: Sequence[Sequence[str]],
+    *,
     told: Told,
     reading: Reading,
 ) -> None:
@@ -92,6 +101,7 @@ def _read_labels(
     layout: Layout,
     asked: Asked,
     lines: Sequence[int],
+    *,
     cells: Sequence[Sequence[str]],
     told: Told,
 ) -> None:

@@ -166,7 +166,7 @@ class Decisions:
                 found, found_key = self._first(row, number, candidates), number
                 if found is REFUSED:
                     return REFUSED
-            elif not self._agrees(row, number, candidates, found, found_key):
+            elif not self._agrees(row, number, candidates, found, found_key=found_key):
                 return REFUSED
         return found
 
@@ -187,6 +187,7 @@ class Decisions:
         number: int,
         candidates: Sequence[Hit],
         found: Hit | None,
+        *,
         found_key: int,
     ) -> bool:
         """Whether a further unique value is free, or of the record found (C18, T30)."""

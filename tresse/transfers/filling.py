@@ -88,10 +88,10 @@ class Filling:
         columns: Columns = {"line": lines}
         self._own_ids(lines, cells, columns, faults)
         for column in self.layout.values:
-            self._values(column, lines, cells, columns, faults)
+            self._values(column, lines, cells, columns, faults=faults)
         for relation in self.layout.relations:
             for column in relation.linked:
-                self._values(column, lines, cells, columns, faults)
+                self._values(column, lines, cells, columns, faults=faults)
         if self.layout.created_at is not None:
             values, refused = self._read(self.layout.created_at, cells)
             self._refuse(self.layout.created_at, lines, refused, {})
@@ -104,7 +104,7 @@ class Filling:
         )
         stage = self.staged.stage
         stage.load(self.staged.rows, columns)
-        asked = asked_of(self.layout, lines, cells, self.told, self.key_readings)
+        asked = asked_of(self.layout, lines, cells, self.told, readings=self.key_readings)
         self._load_asks(asked)
         self.filled.rows += len(lines)
         self.filled.last_line = max(self.filled.last_line, lines[-1])
@@ -182,6 +182,7 @@ class Filling:
         lines: list[int],
         cells: Sequence[Sequence[str]],
         columns: Columns,
+        *,
         faults: dict[int, bool],
     ) -> None:
         values, refused = self._read(column, cells)

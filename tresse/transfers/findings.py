@@ -38,31 +38,26 @@ def finding(  # keyword arguments name the place, `details` fill the sentence
     *,
     column: tuple[str, int] | None = None,
     value: str = "",
-    hint: str = "",
-    level: str | None = None,
     **details: Any,
 ) -> Finding:
-    """A finding of one of the codes of T79, or of another room's (then `level` must be given).
+    """A finding of one of the codes of T79.
 
     Args:
         refusal: What is found.
         line: Where; 0 is the whole file.
         column: Header and number, from 1.
         value: The cell; cut to 200 characters.
-        hint: What would be right, where the sentence does not say it.
-        level: One of `refusals.LEVELS`; None takes that of the code.
         details: Fill the braces of the sentence.
     """
     header, number = column or ("", None)
     return Finding(
-        level or LEVEL_OF[refusal.code],
+        LEVEL_OF[refusal.code],
         line,
         refusal.code,
         sentence(refusal.sentence, details),
         header,
         number,
         value[:VALUE_SHOWN],
-        hint,
         details=details,
         template=refusal.sentence,
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tresse.engine.types import Text
 from tresse.transfers.decide import Hit, Row
-from tresse.transfers.stage import Ready, Stage
+from tresse.transfers.stage import Ready, Stage, pieces
 
 SIZE = 1 << 26
 _MASK = SIZE - 1
@@ -118,7 +118,7 @@ class Earlier:
             by_key.setdefault(number, set()).add(str(value))
         seen, held = self.seen, self.held
         for number, values in by_key.items():
-            for few in _pieces(sorted(values)):
+            for few in pieces(sorted(values)):
                 statement = (
                     sa.select(seen.c.value, seen.c.ref, held.c.held)
                     .join_from(seen, held, held.c.ref == seen.c.ref)
@@ -164,7 +164,7 @@ class Earlier:
         if not self._changed:
             return
         refs = sorted(self._changed)
-        for few in _pieces([ref for ref in refs if ref in self._stored]):
+        for few in pieces([ref for ref in refs if ref in self._stored]):
             Ready(self.held.delete().where(self.held.c.ref.in_(few))).run()
         self._stage.load(
             self.held, {"ref": refs, "held": [json.dumps(self._held[ref]) for ref in refs]}
@@ -180,8 +180,3 @@ class Earlier:
         )
         self._new_seen, self._changed = [], set()
         self._is_empty = False
-
-
-def _pieces(values: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
-    """Values few enough for one statement."""
-    return (values[start : start + size] for start in range(0, len(values), size))

@@ -219,7 +219,7 @@ def layout_of(
         answers=tuple(answers),
         values=values,
         keys=_keys(values, list(match)),
-        relations=tuple(_relations(answers, model, settings, names, readings)),
+        relations=tuple(_relations(answers, model, settings, names, readings=readings)),
         id_position=id_position,
         name_position=names.get(ids[0]) if ids else None,
         created_at=created[0] if created else None,
@@ -297,6 +297,7 @@ def _relations(
     model: DataModel,
     settings: Settings,
     names: Mapping[int, int],
+    *,
     readings: Mapping[int, Reading],
 ) -> list[Relation]:
     found: list[Relation] = []

@@ -10,14 +10,13 @@ from django.conf import settings as django_settings
 from tresse.accounts import queries as accounts
 from tresse.accounts.actor import Actor
 from tresse.objects.described import DataModel, ObjectDef, data_model
-from tresse.objects.kinds import KINDS
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import Reading as KindReading
 from tresse.objects.labels import shown_plural
 from tresse.objects.readings import people, reading_for
 from tresse.transfers.files import FileForm, Reading, rows, sniff
 from tresse.transfers.layout import Layout, layout_of
-from tresse.transfers.mapping import AssociationColumn, ColumnAnswer
+from tresse.transfers.mapping import ColumnAnswer
 from tresse.transfers.mapping.columns import forms_of, property_of
 from tresse.transfers.mapping.decided import decided
 from tresse.transfers.mapping.recognise import recognise
@@ -81,7 +80,7 @@ def understood(
     )
 
 
-def prepared(row: Import, *, actor: Actor, form: FileForm | None = None) -> Prepared:
+def prepared(row: Import, *, actor: Actor) -> Prepared:
     """Open the file and understand all of its columns.
 
     Forms of dates and numbers are told by the whole file once and kept with the import.
@@ -92,13 +91,13 @@ def prepared(row: Import, *, actor: Actor, form: FileForm | None = None) -> Prep
     model = data_model()
     object = model.object(row.object_name)
     settings = read_settings(row.settings)
-    form = form or (stored_form(row) if row.form else opened(row, actor))
+    form = stored_form(row) if row.form else opened(row, actor)
     answers = decided(
         understood(row, form, object=object, model=model, actor=actor),
         object=object,
         unmapped=settings.unmapped,
     )
-    forms = _forms(row, form, answers, object, model)
+    forms = _forms(row, form, answers, object, model=model)
     layout = layout_of(
         answers,
         model=model,
@@ -130,6 +129,7 @@ def _forms(
     form: FileForm,
     answers: Sequence[ColumnAnswer],
     object: ObjectDef,
+    *,
     model: DataModel,
 ) -> dict[int, ColumnForm]:
     if row.column_forms:
@@ -188,6 +188,3 @@ def _check_keys(layout: Layout, settings: Settings) -> None:
     needs_key = settings.mode == "update" or settings.links == "dissociate"
     if needs_key and not layout.has_key:
         raise NO_MATCH_KEY(objects=shown_plural(layout.object).lower())
-
-
-__all__ = ["KINDS", "AssociationColumn", "Prepared", "file_of", "folder_of", "opened", "prepared"]

@@ -22,6 +22,7 @@ from tresse.engine.statements import DIALECTS, prepared, writer
 
 SCHEMA = "stage"
 FILE = "stage.sqlite3"
+FEW = 500
 SESSION = {"random_page_cost": "1.1", "jit": "off", "max_parallel_workers_per_gather": "0"}
 """Of PostgreSQL, while a stage is at hand: many statements over a few thousand rows, each found by
 line or key. Compiling them to machine code, or reading whole tables by several workers, never pays.
@@ -46,6 +47,11 @@ class Ready:
         with connection.cursor() as cursor:
             cursor.execute(self._prepared.text, {**self._prepared.parameters, **values} or None)
             return self._prepared.read(cursor.fetchall())
+
+
+def pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Values few enough for one statement."""
+    return (values[start : start + FEW] for start in range(0, len(values), FEW))
 
 
 class Stage:

@@ -115,6 +115,3 @@ def _end(job: Job, states: dict[str, str], *, finished: bool) -> None:
     row.error_code = job.error_code
     row.error = {"message": job.error} if job.error else {}
     row.save(update_fields=["state", "finished_at", "error_code", "error"])
-
-
-__all__ = ["check", "end_check", "plan", "transaction"]

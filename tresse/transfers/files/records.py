@@ -93,7 +93,7 @@ def blocks(lines: Lines, *, delimiter: str, width: int) -> Iterator[Block]:
     window = WINDOW
     while ahead := lines.look(window):
         rows, ends, is_open = parsed(ahead, delimiter)
-        cut, quote = _first_broken(ahead, rows, ends, delimiter, width)
+        cut, quote = _first_broken(ahead, rows, ends, delimiter, width=width)
         begin = (ends[cut - 1] if cut else 0) if ends or is_open else len(ahead)
         is_waiting = is_open and cut == len(rows) and lines.has_more_than(len(ahead))
         if is_waiting and not begin and sum(map(len, ahead)) < LONGEST_RECORD:
@@ -136,7 +136,7 @@ def parsed(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[
 
 
 def _first_broken(
-    lines: list[str], rows: list[list[str]], ends: list[int], delimiter: str, width: int
+    lines: list[str], rows: list[list[str]], ends: list[int], delimiter: str, *, width: int
 ) -> tuple[int, int | None]:
     """How many rows stand before the first that a quote makes span lines it should not.
 

@@ -109,11 +109,11 @@ def read_keys(
     if many and _PARTS.search(joined):
         for row, cell in enumerate(cells):
             for number, text in enumerate(split(cell) if cell else ()):
-                _add(found, row, number, text, read(text))
+                _add(found, row, number, text, key=read(text))
         return found
     for row, cell in enumerate(cells):
         if cell and (text := clean(cell)):
-            _add(found, row, 0, text, read(text))
+            _add(found, row, 0, text, key=read(text))
     return found
 
 
@@ -149,7 +149,7 @@ def _all_alike(cells: Sequence[str], joined: str, other: ObjectDef, key: str | N
     return None
 
 
-def _add(found: Keys, row: int, number: int, text: str, key: Key | None) -> None:
+def _add(found: Keys, row: int, number: int, text: str, *, key: Key | None) -> None:
     if key is None:
         found.faults.append(Fault(row, text))
         return

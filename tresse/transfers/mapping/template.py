@@ -116,7 +116,7 @@ def answers_of(
             found[position] = _property(answer, object, actor)
     links = dict(found)
     for position, answer in beside.items():
-        found[position] = _beside(answer, links, headers, at, known)
+        found[position] = _beside(answer, links, headers, at, known=known)
     return found
 
 
@@ -216,6 +216,7 @@ def _beside(
     links: Mapping[int, Answer],
     headers: Sequence[str],
     at: Mapping[str, int],
+    *,
     known: Vocabulary,
 ) -> Answer:
     """`label: type`, `linked: type.property`, `name_of: column`."""

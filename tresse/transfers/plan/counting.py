@@ -62,7 +62,7 @@ def linked_writes(relation: Relation, staged: Staged) -> Writes:
 
 
 def counted(
-    layout: Layout, staged: Staged, filled: Filled, pairs: Pairs, failed_asks: dict[int, int]
+    layout: Layout, staged: Staged, filled: Filled, pairs: Pairs, *, failed_asks: dict[int, int]
 ) -> Counters:
     """The counters of a whole plan; held against their identities."""
     found = Counters(rows=filled.rows + filled.rejected, blank=filled.blank)
@@ -79,7 +79,7 @@ def counted(
     if writes.written and candidates:
         [(found.updated,)] = Ready(writes.count_changed()).rows()
     found.unchanged = candidates - found.updated
-    _count_pairs(layout, staged, filled, pairs, failed_asks, found)
+    _count_pairs(layout, staged, filled, pairs, failed_asks=failed_asks, found=found)
     _count_through(layout, staged, found)
     if layout.settings.links == "associate":
         found.primary_links = count_primary(layout, staged)
@@ -99,6 +99,7 @@ def _count_pairs(
     staged: Staged,
     filled: Filled,
     pairs: Pairs,
+    *,
     failed_asks: dict[int, int],
     found: Counters,
 ) -> None:

@@ -202,6 +202,3 @@ def _stored(prop: PropertyDef, value: Any) -> dict[str, Any]:
 
 def _columns(prop: PropertyDef) -> list[str]:
     return [prop.column, prop.normal_column] if prop.has_normal else [prop.column]
-
-
-__all__ = ["PER_LINE", "LinkedRecords", "ObjectDef"]

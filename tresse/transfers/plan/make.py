@@ -80,7 +80,7 @@ def make_plan(planning: Planning, chunks: Iterable[Chunk]) -> Planned:
     _check_values(planning, staged, has_repeats=matching.repeats > 0)
     failed_asks, pairs = _relate(planning, staged, matching, filled)
     _tell_columns(layout, told, filled)
-    counters = counted(layout, staged, filled, pairs, failed_asks)
+    counters = counted(layout, staged, filled, pairs, failed_asks=failed_asks)
     counters.cells_left_out = told.levels["cell"]
     facts = {
         "last_line": filled.last_line,
@@ -194,7 +194,7 @@ def _tell_columns(layout: Layout, told: Told, filled: Filled) -> None:
             told.add(of_error(error, 0, level=NOTICE, column=relation.place))
 
 
-def ranges(table: sa.Table, size: int, *, after: int = 0) -> Iterator[tuple[int, int]]:
+def ranges(table: sa.Table, size: int) -> Iterator[tuple[int, int]]:
     """Ranges of lines that hold at most `size` rows of a stage table, in order."""
     big = sa.BigInteger()
     few = (
@@ -204,7 +204,7 @@ def ranges(table: sa.Table, size: int, *, after: int = 0) -> Iterator[tuple[int,
         .limit(sa.bindparam("size", 0, type_=sa.Integer()))
         .subquery()
     )
-    ready = Ready(sa.select(sa.func.max(few.c.line)))
+    ready, after = Ready(sa.select(sa.func.max(few.c.line))), 0
     while True:
         [(last,)] = ready.rows(after=after, size=size)
         if last is None:

@@ -6,14 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
-from tresse.engine.types import Text
 from tresse.objects.described import ObjectDef
 from tresse.records.visibility import reach
 from tresse.transfers.decide import (
     CREATED,
     FOUND,
     REPEATED,
-    SKIPPED,
     Decisions,
     Hit,
     Note,
@@ -151,10 +149,10 @@ def flag(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.case((condition, 1), else_=0)
 
 
-def in_lines(table: sa.FromClause, name: str = "line") -> sa.ColumnElement[bool]:
+def in_lines(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """Lines from `low` to `high`, both bound when run."""
     big = sa.BigInteger()
-    return table.c[name].between(
+    return table.c.line.between(
         sa.bindparam("low", 0, type_=big), sa.bindparam("high", 0, type_=big)
     )
 
@@ -220,15 +218,3 @@ def settle_repeats(staged: Staged) -> None:
     repeated = sa.Index(f"{plan.name}_lead", plan.c.lead)
     staged.stage.index(repeated)
     staged.stage.settled(plan)
-
-
-__all__ = [
-    "SKIPPED",
-    "Lookups",
-    "Matching",
-    "Text",
-    "flag",
-    "in_lines",
-    "rules_of",
-    "settle_repeats",
-]

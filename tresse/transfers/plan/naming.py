@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
-from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.described import PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_IN_BIN, WRONG_OBJECT
 from tresse.records.visibility import visible
@@ -18,9 +18,8 @@ from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.linked import LinkedRecords
 from tresse.transfers.plan.notes import objects_of, titles
-from tresse.transfers.plan.values import pieces
 from tresse.transfers.refusals import ASSOCIATION_RECORD_NOT_FOUND, LINK
-from tresse.transfers.stage import Ready
+from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import Staged
 from tresse.transfers.told import Told
 
@@ -200,7 +199,7 @@ class Naming:
         binned = titles(relation.other, ids, self.actor) if ids else {}
         several = self._several(relation, asks)
         for ask in asks:
-            error, hint = self._error(relation, ask, elsewhere, binned, several)
+            error, hint = self._error(relation, ask, elsewhere, binned, several=several)
             told = of_error(error, ask[0], level=LINK, column=relation.place, value=ask[5])
             self.told.add(told._replace(hint=hint))
 
@@ -210,6 +209,7 @@ class Naming:
         ask: Ask,
         elsewhere: Mapping[int, str],
         binned: Mapping[int, str],
+        *,
         several: Mapping[tuple[str, str], tuple[PropertyDef, list[int]]],
     ) -> tuple[TresseError, str]:
         _, _, how, id_value, text, shown = ask
@@ -288,6 +288,3 @@ def _wrong_object_hint(layout: Layout, id: int, found: str) -> str:
             hint = gettext("{id} is a {found}. Put it under Associated {label}.")
             return hint.format(id=id, found=found, label=each.label)
     return ""
-
-
-__all__ = ["APPLIED", "Ask", "Naming", "ObjectDef"]

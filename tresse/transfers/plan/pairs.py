@@ -1,6 +1,6 @@
 """What is to be linked: every pair of the file once (T49 to T53), and which of them may not be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,9 @@ from tresse.transfers.decide import CREATED, FAILED, NEW, SKIPPED
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.linked import PER_LINE
-from tresse.transfers.plan.values import RowNumber, pieces
+from tresse.transfers.plan.values import RowNumber
 from tresse.transfers.refusals import LINK as LINK_LEVEL
-from tresse.transfers.stage import Ready
+from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import LEFT_OUT, PLANNED, Staged
 from tresse.transfers.told import Told
 
@@ -388,6 +388,3 @@ def not_tried(layout: Layout, staged: Staged) -> dict[str, int]:
 
 def _number(value: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(int(value)), sa.Integer())
-
-
-__all__ = ["Pairs", "Sequence", "crossings", "kinds", "linked", "not_tried"]

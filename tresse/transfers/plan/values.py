@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from tresse.kernel.errors import TresseError
 from tresse.kernel.text import normal
-from tresse.objects.described import ObjectDef
 from tresse.objects.kinds.reading import Refused
 from tresse.objects.labels import shown_label
 from tresse.objects.refusals import refused_value
@@ -22,7 +21,7 @@ from tresse.transfers.filling import stage_details
 from tresse.transfers.findings import Finding, of_error
 from tresse.transfers.layout import IDENTIFYING, NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
 from tresse.transfers.refusals import CELL, CONFLICTING_ROWS, NAME_DISAGREES, NOTICE, ROW
-from tresse.transfers.stage import Ready
+from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import Staged
 from tresse.transfers.told import Told
 
@@ -98,10 +97,10 @@ class Values:
     def _tell_conflicts(self, column: ValueColumn) -> None:
         for _, line, value, was_on, was in self._conflicts(column):
             taken = was_on if self._layout.settings.conflicts == "first" else line
-            self._told.add(self._conflict(column, line, value, was_on, was, taken))
+            self._told.add(self._conflict(column, line, value, was_on, was=was, taken=taken))
 
     def _conflict(
-        self, column: ValueColumn, line: int, value: Any, was_on: int, was: Any, taken: int | str
+        self, column: ValueColumn, line: int, value: Any, was_on: int, *, was: Any, taken: int | str
     ) -> Finding:
         error = CONFLICTING_ROWS(
             property=shown_label(column.prop),
@@ -123,7 +122,7 @@ class Values:
         for lead, (line, value, was_on, was) in leads.items():
             group = Ready(sa.select(plan.c.line).where(plan.c.lead == lead)).rows()
             for (each,) in group:
-                told = self._conflict(column, line, value, was_on, was, "–")
+                told = self._conflict(column, line, value, was_on, was=was, taken="–")
                 self._told.add(told._replace(level=ROW, line=each))
             self._fail([lead])
 
@@ -312,11 +311,6 @@ class Values:
             Ready(rows.update().where(rows.c.line.in_(few)).values({column.target: None})).run()
 
 
-def pieces(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
-    """Values few enough for one statement."""
-    return (values[start : start + size] for start in range(0, len(values), size))
-
-
 class Lag(sa.sql.functions.GenericFunction[Any]):
     """The value on the row before, in a window."""
 
@@ -340,6 +334,3 @@ class RowNumber(sa.sql.functions.GenericFunction[int]):
     name = "row_number"
     type = sa.Integer()
     inherit_cache = True
-
-
-__all__ = ["Lag", "ObjectDef", "RowNumber", "Values", "pieces"]
