@@ -119,8 +119,18 @@ def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
     with path.open("rb") as raw:
         raw.seek(encoding.bom)
         # Line ends stay as they are, so that those within cells can be told.
-        with TextIOWrapper(raw, encoding=encoding.codec, newline="") as file:
+        with _Text(raw, encoding=encoding.codec, newline="") as file:
             yield file
+
+
+class _Text(TextIOWrapper):
+    """Text without NUL: a control character that `clean` takes out and PostgreSQL cannot keep."""
+
+    def readlines(self, hint: int = -1, /) -> list[str]:  # type: ignore[override]  as typeshed has it
+        lines = super().readlines(hint)
+        if any("\0" in line for line in lines):
+            lines = [bare for line in lines if (bare := line.replace("\0", ""))]
+        return lines
 
 
 def _one_character(delimiter: str | None) -> str | None:
