@@ -25,7 +25,7 @@ def exported(house, object_name, **asked):
         object_name, file_name="x.csv", asked={"with_links": True, **asked}, actor=house.ada
     )[1]
     run_here(job, show=None)
-    row = Export.objects.order_by("-id").first()
+    row = Export.objects.latest("id")
     assert row.state == "done"
     return path_of(row.pk).read_bytes()
 
