@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from tresse.accounts.actor import Actor
 from tresse.accounts.queries import actor_with_email, first_administrator
 
 
@@ -59,6 +58,3 @@ def say(text: str) -> None:
 def is_terminal() -> bool:
     """Whether a person watches standard error."""
     return sys.stderr.isatty()
-
-
-__all__ = ["Actor", "Answer", "acting", "is_terminal", "printable", "say"]

@@ -2,9 +2,10 @@
 
 import click
 
+from tresse.accounts.actor import Actor
 from tresse.accounts.changes import add_token
 from tresse.accounts.changes.tokens import DAYS
-from tresse.accounts.commandline import Actor, Answer, acting
+from tresse.accounts.commandline import Answer, acting
 from tresse.accounts.queries import user_with_email
 
 

@@ -6,7 +6,8 @@ import threading
 import click
 from django.utils.translation import gettext
 
-from tresse.accounts.commandline import Actor, Answer, acting, say
+from tresse.accounts.actor import Actor
+from tresse.accounts.commandline import Answer, acting, say
 from tresse.jobs import changes, queries
 from tresse.jobs.facts import STATE_LABELS, all_facts_of, facts_of, label_of
 from tresse.jobs.models import Job

@@ -427,6 +427,7 @@ def config(kind: str = "", name: str = "") -> dict[str, Any]:
     if not name:
         return {key: value for key, value in found.items() if value}
     items = found[kind]
+    chosen_items: list[Any] | dict[str, Any]
     if isinstance(items, list):
         chosen_items = [item for item in items if name in {item.get("name"), _called(item)}]
         known = [str(item.get("name") or _called(item)) for item in items]

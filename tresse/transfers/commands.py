@@ -10,7 +10,8 @@ import click
 import yaml
 from django.utils.translation import gettext
 
-from tresse.accounts.commandline import Actor, Answer, acting
+from tresse.accounts.actor import Actor
+from tresse.accounts.commandline import Answer, acting
 from tresse.jobs.models import Job
 from tresse.jobs.progress import Shown
 from tresse.jobs.worker import run_here

@@ -100,7 +100,9 @@ def cards_context(model: DataModel, object: ObjectDef, id: int, actor: Actor) ->
         if actor.scope(relation.other.name, "view") != "all":
             hidden = number_of(relation.side, id, relation.other) - number
         if number or hidden:
-            cards.append(_card(model, object, id, actor, relation, (number, hidden)))
+            cards.append(
+                _card(model, object, id, actor, relation=relation, numbers=(number, hidden))
+            )
         else:
             left.append(relation)
     return {"cards": cards, "left_relations": left}
@@ -111,6 +113,7 @@ def _card(
     object: ObjectDef,
     id: int,
     actor: Actor,
+    *,
     relation: Relation,
     numbers: tuple[int, int],
 ) -> Card:

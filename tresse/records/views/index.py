@@ -60,7 +60,7 @@ def index(request: SignedIn, object_name: str) -> HttpResponse:
     try:
         if unread:
             raise unread
-        context |= _rows(model, object, actor, shape, context["columns"])
+        context |= _rows(model, object, actor, shape, columns=context["columns"])
     except TresseError as error:
         context["broken"] = broken(error, message(error))
     template = "records/_answer.html" if is_fragment(request) else "records/index.html"
@@ -99,7 +99,7 @@ def _frame(model: DataModel, object: ObjectDef, actor: Actor, shape: Shape) -> d
 
 
 def _rows(
-    model: DataModel, object: ObjectDef, actor: Actor, shape: Shape, columns: Sequence[Column]
+    model: DataModel, object: ObjectDef, actor: Actor, shape: Shape, *, columns: Sequence[Column]
 ) -> dict[str, Any]:
     found = listed(
         model,
@@ -121,7 +121,7 @@ def _rows(
         if column.side and ids
     }
     rows = [
-        {"record": record, "cells": _cells(model, record, columns, cells, others)}
+        {"record": record, "cells": _cells(model, record, columns, cells, others=others)}
         for record in found.records
     ]
     return {"rows": rows, "count": found.count, "next": found.next, "previous": found.previous}
@@ -132,6 +132,7 @@ def _cells(
     record: Record,
     columns: Sequence[Column],
     cells: Cells,
+    *,
     others: Mapping[str, Mapping[int, Any]],
 ) -> list[Any]:
     """What stands in each column of one row: a cell, or the records it is linked to."""

@@ -33,7 +33,7 @@ def link_search(request: SignedIn, object_name: str, id: int, key: str) -> HttpR
 
 
 def _search(
-    request: SignedIn, object: ObjectDef, id: int, key: str, sentence: str = ""
+    request: SignedIn, object: ObjectDef, id: int, key: str, *, sentence: str = ""
 ) -> HttpResponse:
     model, actor = model_of(request), request.actor
     record = read_record(model, object, id, actor)
@@ -78,7 +78,7 @@ def link(request: SignedIn, object_name: str, id: int, key: str) -> HttpResponse
     except TresseError as error:
         if is_fragment(request):
             raise
-        return _search(request, object, id, key, message(error))
+        return _search(request, object, id, key, sentence=message(error))
     if not is_fragment(request):
         messages.success(request, said)
         return HttpResponseRedirect(record_address(object, id))

@@ -80,7 +80,7 @@ def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing)
         **head_context(object, found, cells),
         **timeline_context(request, object, id, cells=cells, linked_by=linked_by),
         **cards,
-        "groups": property_groups(object, found, cells, may_edit, editing.name),
+        "groups": property_groups(object, found, cells, may_edit, open_name=editing.name),
         "plural": shown_plural(object),
         "index_address": index_address(object),
         "own_address": request.build_absolute_uri(record_address(object, id)),
@@ -139,7 +139,7 @@ def property_edit(request: SignedIn, object_name: str, id: int, name: str) -> Ht
     if not is_fragment(request):
         return record_page(request, object, id, editing)
     if editing.name:
-        return property_field(request, object, prop, id, editing)
+        return property_field(request, object, prop, id, editing=editing)
     return property_line(request, object, prop, id)
 
 
@@ -152,7 +152,7 @@ def _after_saving(
         return HttpResponseRedirect(record_address(object, before.id))
     found = read_record(model_of(request), object, before.id, request.actor)
     head = head_context(object, found, Cells(object, request.actor))
-    return property_saved(request, object, prop, before, head)
+    return property_saved(request, object, prop, before, head=head)
 
 
 def _binned(request: SignedIn, object: ObjectDef, id: int, title: str) -> HttpResponse:

@@ -58,11 +58,13 @@ class Group:
 
 
 def property_groups(
-    object: ObjectDef, found: Record, cells: Cells, may_edit: bool, open_name: str = ""
+    object: ObjectDef, found: Record, cells: Cells, may_edit: bool, *, open_name: str = ""
 ) -> list[Group]:
     """Properties of a record by group, in the order of the definitions."""
     entries = [
-        property_entry(object, prop, found, cells, may_edit, with_choices=prop.name == open_name)
+        property_entry(
+            object, prop, found, cells, may_edit=may_edit, with_choices=prop.name == open_name
+        )
         for prop in object.active
         if prop.name in found.values and prop.name not in QUIET | {"id"}
     ]
@@ -83,8 +85,8 @@ def property_entry(
     prop: PropertyDef,
     found: Record,
     cells: Cells,
-    may_edit: bool,
     *,
+    may_edit: bool,
     with_choices: bool = False,
 ) -> Entry:
     """One property of a record; `with_choices` for its field."""
@@ -111,7 +113,7 @@ def saved(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> R
     before = read_record(model, object, id, actor)
     cell = Cells(object, actor).cell(prop, before.values[prop.name])
     if request.POST.get("before", cell.text) not in {cell.text, posted(request, prop.name)}:
-        raise _changed_meanwhile(request, object, prop, id, cell)
+        raise _changed_meanwhile(request, object, prop, id, cell=cell)
     update_record(model, object, id, values={prop.name: posted(request, prop.name)}, actor=actor)
     return before
 
@@ -122,7 +124,7 @@ def posted(request: SignedIn, name: str) -> str:
 
 
 def _changed_meanwhile(
-    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, cell: Cell
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, *, cell: Cell
 ) -> TresseError:
     changes = history_of(object, id, request.actor, name=prop.name, limit=1)
     people = Cells(object, request.actor).people
@@ -138,18 +140,20 @@ def _changed_meanwhile(
 def property_line(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> HttpResponse:
     """The line of a property alone, as it was."""
     found, cells = _read(request, object, id)
-    entry = property_entry(object, prop, found, cells, may(object, id, request.actor, "edit"))
+    entry = property_entry(
+        object, prop, found, cells, may_edit=may(object, id, request.actor, "edit")
+    )
     context = {"entry": entry, "address": record_address(object, id), "has_focus": True}
     return render(request, "records/_property.html", context)
 
 
 def property_field(
-    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, editing: Editing
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, *, editing: Editing
 ) -> HttpResponse:
     """The field of a property alone, with what was typed if it was refused."""
     found, cells = _read(request, object, id)
     may_edit = may(object, id, request.actor, "edit")
-    entry = property_entry(object, prop, found, cells, may_edit, with_choices=True)
+    entry = property_entry(object, prop, found, cells, may_edit=may_edit, with_choices=True)
     if not entry.may_edit:
         return property_line(request, object, prop, id)
     context = {
@@ -162,14 +166,14 @@ def property_field(
 
 
 def property_saved(
-    request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record, head: dict[str, Any]
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record, *, head: dict[str, Any]
 ) -> HttpResponse:
     """The new line of a property, and out of band whatever else the change moved."""
     found, cells = _read(request, object, before.id)
     may_edit = may(object, before.id, request.actor, "edit")
 
     def entry(each: PropertyDef) -> Entry:
-        return property_entry(object, each, found, cells, may_edit)
+        return property_entry(object, each, found, cells, may_edit=may_edit)
 
     moved = [
         entry(each)
