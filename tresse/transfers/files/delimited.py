@@ -126,7 +126,7 @@ def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
 class _Text(TextIOWrapper):
     """Text without NUL: a control character that `clean` takes out and PostgreSQL cannot keep."""
 
-    def readlines(self, hint: int = -1, /) -> list[str]:  # type: ignore[override] # as typeshed
+    def readlines(self, hint: int = -1, /) -> list[str]:  # type: ignore[override]  # as typeshed
         lines = super().readlines(hint)
         if any("\0" in line for line in lines):
             lines = [bare for line in lines if (bare := line.replace("\0", ""))]
