@@ -1,4 +1,4 @@
-"""Settings, notices and reports: what the other tests leave out (T6, T19, T37, T57, T59, T69, T75)."""
+"""Settings, notices, reports: what the other tests leave out (T6, T19, T37, T57, T59, T69, T75)."""
 
 import pytest
 import sqlalchemy as sa
