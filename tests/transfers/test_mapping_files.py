@@ -88,9 +88,8 @@ def test_settings_reading_and_keys_of_a_mapping_file():
     assert template.object == "deal"
     assert template.settings == {"mode": "update", "links": "dissociate"}
     assert template.match == ("external_id", "name+owner")
-    assert template.file_reading().encoding == "cp1250"
-    assert template.file_reading(encoding="utf-8", header=None).encoding == "utf-8"
-    assert template.file_reading().header is True
+    assert template.reading["encoding"] == "cp1250"
+    assert template.reading["header"] is True
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,6 @@ CHOICES: Mapping[str, str] = {
     "linkedin": N_("LinkedIn"),
     "other": N_("Other"),
 }
-PLACEHOLDERS: Mapping[str, str] = {
-    "note": N_("Write a note"),
-    "call": N_("What was said?"),
-    "email": N_("Text of the e-mail"),
-    "meeting": N_("What was agreed?"),
-}
 A_TIME = N_("a time like 2026-03-01 14:05")
 A_NUMBER = N_("a whole number")
 SECONDS = 60

@@ -59,7 +59,7 @@ def facts_of(row: Import) -> dict[str, Any]:
     }
 
 
-def report(row: Import, *, shown: int = SHOWN) -> dict[str, Any]:
+def report(row: Import) -> dict[str, Any]:
     """All fields, with the first findings, planned numbers and findings by code."""
     found = findings_of(row)
     facts = facts_of(row)
@@ -70,7 +70,7 @@ def report(row: Import, *, shown: int = SHOWN) -> dict[str, Any]:
         name: row.plan_facts.get(name)
         for name in ("changes", "unknown_options", "new_options", "pairs_without_type")
     }
-    facts["errors"] = [facts_of_finding(each) for each in found[:shown]]
+    facts["errors"] = [facts_of_finding(each) for each in found[:SHOWN]]
     if row.error_code:
         facts["code"], facts["message"] = row.error_code, row.error.get("message", "")
     return facts

@@ -72,7 +72,6 @@ class Line:
     who: str
     did: str
     activity_id: int | None = None
-    is_own: bool = True
     text: str = ""
     heading: str = ""
     facts: list[str] = field(default_factory=list)

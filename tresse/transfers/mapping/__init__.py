@@ -1,7 +1,7 @@
 """Columns given a meaning: headers recognised (`recognise`), answers of people read (`template`).
 
     template = read_template(yaml.safe_load(text))  # MAP.yaml (T88a): unknown_key, wrong_value
-    template.object, template.settings, template.match; template.file_reading(encoding=flag)
+    template.object, template.settings, template.match, template.reading
 
     given = answers_of(template.columns, form.headers, object=contact, model=model, actor=actor)
     columns = recognise(form.headers, titles=form.titles, object=contact, model=model, actor=actor,

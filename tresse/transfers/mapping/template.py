@@ -12,7 +12,6 @@ from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import ORDERS
 from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
 from tresse.objects.sight import readable_property
-from tresse.transfers.files import Reading
 from tresse.transfers.mapping.answers import (
     Answer,
     AssociationColumn,
@@ -50,12 +49,6 @@ class Template:
     match: tuple[str, ...] = ()
     "Keys in order; a set of columns is joined by `+`."
     columns: Mapping[str, Any] = field(default_factory=dict)
-
-    def file_reading(self, **chosen: Any) -> Reading:
-        """How the file is read; choices given (a flag) win over those of the template."""
-        names = ("encoding", "delimiter", "header", "sheet")
-        own = {name: self.reading[name] for name in names if self.reading.get(name) is not None}
-        return Reading(**{**own, **{k: v for k, v in chosen.items() if v is not None}})
 
 
 def read_template(data: Any) -> Template:

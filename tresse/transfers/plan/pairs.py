@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -31,6 +31,15 @@ class Crossing:
     one: Relation
     two: Relation
     side: Side
+
+
+class Ends(NamedTuple):
+    """Where a pair stands: its two records, the line it waits for, and its own."""
+
+    here: sa.ColumnElement[Any]
+    other: sa.ColumnElement[Any]
+    ready: sa.ColumnElement[Any]
+    line: sa.ColumnElement[Any]
 
 
 def crossings(layout: Layout) -> tuple[list[Crossing], list[tuple[Relation, Relation]]]:
@@ -114,11 +123,11 @@ class Pairs:
             self.layout.settings.links == "dissociate"
         )
         is_dissociating = self.layout.settings.links == "dissociate"
-        place = (plan.c.ref, named.c.ref, ready, named.c.line, kind)
+        ends = Ends(plan.c.ref, named.c.ref, ready, named.c.line)
         if not (relation.label and is_label_only):
             is_counted = relation.label is None or is_dissociating
             yield (
-                self._pair(relation.side, *place, is_counted=is_counted)
+                self._pair(relation.side, ends, kind, is_counted=is_counted)
                 .select_from(joined)
                 .where(here)
             )
@@ -126,7 +135,7 @@ class Pairs:
             return
         if relation.label:
             side = Side(relation.label, relation.side.forward)
-            yield self._pair(side, *place).select_from(joined).where(here)
+            yield self._pair(side, ends, kind).select_from(joined).where(here)
         if relation.labels_position is not None:
             for label in self.layout.model.labels_of(relation.side.association):
                 side = Side(label, relation.side.forward)
@@ -135,7 +144,7 @@ class Pairs:
                     sa.and_(labels.c.line == named.c.line, labels.c.relation == named.c.relation),
                 )
                 yield (
-                    self._pair(side, *place, is_counted=False)
+                    self._pair(side, ends, kind, is_counted=False)
                     .select_from(with_label)
                     .where(here, labels.c.association_id == label.id)
                 )
@@ -145,8 +154,9 @@ class Pairs:
         both = one.join(two, two.c.line == one.c.line)
         joined, ready = self._waiting(both, crossing.one, one, one.c.line)
         joined, ready = self._waiting(joined, crossing.two, two, ready)
+        ends = Ends(one.c.ref, two.c.ref, ready, one.c.line)
         return (
-            self._pair(crossing.side, one.c.ref, two.c.ref, ready, one.c.line, kind)
+            self._pair(crossing.side, ends, kind)
             .select_from(joined)
             .where(one.c.relation == crossing.one.number, two.c.relation == crossing.two.number)
         )
@@ -179,17 +189,10 @@ class Pairs:
         return joined, ready
 
     def _pair(
-        self,
-        side: Side,
-        here: sa.ColumnElement[Any],
-        other: sa.ColumnElement[Any],
-        ready: sa.ColumnElement[Any],
-        line: sa.ColumnElement[Any],
-        kind: int,
-        *,
-        is_counted: bool = True,
+        self, side: Side, ends: Ends, kind: int, *, is_counted: bool = True
     ) -> sa.Select[Any]:
         """A pair as it is kept: `from` first; of a symmetric type the lower number first."""
+        here, other = ends.here, ends.other
         from_ref, to_ref = (here, other) if side.forward else (other, here)
         if side.association.is_symmetric:
             from_ref, to_ref = (
@@ -197,11 +200,11 @@ class Pairs:
                 sa.case((here < other, other), else_=here),
             )
         return sa.select(
-            ready.label("ready"),
+            ends.ready.label("ready"),
             _number(side.association.id).label("association_id"),
             from_ref.label("from_ref"),
             to_ref.label("to_ref"),
-            line.label("line"),
+            ends.line.label("line"),
             _number(kind).label("kind"),
             _number(int(is_counted)).label("is_counted"),
         )

@@ -97,7 +97,12 @@ class Chunks:
         layout, staged = running.layout, running.staged
         self._links = Links(layout, staged)
         self._drift = Drift(
-            layout, staged, running.told, running.actor, running.seen, running.change_set
+            layout,
+            staged,
+            running.told,
+            running.actor,
+            seen=running.seen,
+            own=running.change_set,
         )
         is_writing = layout.settings.links != "dissociate"
         self._objects = {layout.object.id}

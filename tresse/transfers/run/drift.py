@@ -54,6 +54,7 @@ class Drift:
         staged: Staged,
         told: Told,
         actor: Actor,
+        *,
         seen: int | None,
         own: int,
     ) -> None:
