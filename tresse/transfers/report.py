@@ -2,11 +2,11 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import Any, TextIO
 
 from tresse.transfers.counters import Counters
 from tresse.transfers.files import FileForm, rows
+from tresse.transfers.mapping.words import ERROR_FILE
 from tresse.transfers.models import Import, ImportFinding
 from tresse.transfers.prepare import file_of, stored_form
 from tresse.transfers.queries import (
@@ -19,7 +19,6 @@ from tresse.transfers.queries import (
 
 SHOWN = 1_000
 "Findings in the answer of a command; all of them are in the file of findings."
-ADDED = ("_line", "_code", "_column", "_value", "_hint")
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -99,7 +98,7 @@ def write_error_file(row: Import, out: TextIO) -> int:
     form = stored_form(row)
     writer = csv.writer(out, delimiter=form.delimiter)
     if form.has_header:
-        writer.writerow([*form.titles, *ADDED])
+        writer.writerow([*form.titles, *ERROR_FILE])
     wanted = _by_line(streamed(findings_of(row).filter(level__in=("row", "cell", "link"))))
     number = 0
     current = next(wanted, None)
@@ -152,13 +151,6 @@ def _told(line: int, findings: Sequence[ImportFinding]) -> list[str]:
         joined([each.value for each in findings]),
         joined([each.hint or message_of(each) for each in findings]),
     ]
-
-
-def error_file(row: Import) -> str:
-    """The error file as one text."""
-    out = StringIO()
-    write_error_file(row, out)
-    return out.getvalue()
 
 
 def lines_of(row: Import) -> list[str]:

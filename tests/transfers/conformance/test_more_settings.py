@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from django.utils import translation
 
-from tests.transfers.imports.house import codes, links, numbers
+from tests.transfers.imports.house import codes, error_file, links, numbers
 from tresse.jobs.models import Notification
 from tresse.kernel.errors import TresseError
 from tresse.objects.changes import change_property
@@ -13,7 +13,7 @@ from tresse.objects.models import Option, Property
 from tresse.records.tables import CHANGE_SET
 from tresse.transfers.models import Import
 from tresse.transfers.queries import placed
-from tresse.transfers.report import error_file, report
+from tresse.transfers.report import report
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests.transfers.imports.house import codes, empty, links, numbers
+from tests.transfers.imports.house import codes, empty, error_file, links, numbers
 from tresse.jobs.models import Notification
 from tresse.kernel.errors import TresseError
 from tresse.objects.changes import (
@@ -17,7 +17,7 @@ from tresse.objects.models import Property
 from tresse.records.changes import delete_records, update_record
 from tresse.transfers import changes, told
 from tresse.transfers.models import Import
-from tresse.transfers.report import error_file, report
+from tresse.transfers.report import report
 
 
 def table_of(text):

@@ -2,14 +2,13 @@
 
 import pytest
 
-from tests.transfers.imports.house import codes, links, numbers
+from tests.transfers.imports.house import codes, error_file, links, numbers
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
 from tresse.accounts.queries import actor_of
 from tresse.kernel.errors import TresseError
 from tresse.transfers import changes
 from tresse.transfers.queries import import_with_id, imports_of
-from tresse.transfers.report import error_file
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A house that holds between transactions: the stage of an import cannot be attached within one."""
 
 from contextlib import contextmanager
+from io import StringIO
 
 import sqlalchemy as sa
 from django.apps import apps
@@ -18,7 +19,7 @@ from tresse.records.tables import COUNTER, EVENT, HISTORY, LINK, METADATA
 from tresse.transfers import changes
 from tresse.transfers.counters import Counters
 from tresse.transfers.models import Import
-from tresse.transfers.report import counters_of, report
+from tresse.transfers.report import counters_of, report, write_error_file
 
 KEPT: dict[str, set[str] | None] = {
     "accounts": {"role"},
@@ -218,3 +219,10 @@ def _empty_tables():
 def _is_kept(model):
     kept = KEPT.get(model._meta.app_label, set())
     return kept is None or model._meta.model_name in kept
+
+
+def error_file(row):
+    """The error file as one text."""
+    out = StringIO()
+    write_error_file(row, out)
+    return out.getvalue()
