@@ -7,7 +7,6 @@ import os
 import random
 import re
 import resource
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -91,26 +90,14 @@ class Waiter(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Write until stopped."""
-        is_file = connection.vendor == "sqlite"
-        path = connection.settings_dict["NAME"]
-        own = sqlite3.connect(path, isolation_level=None, timeout=30) if is_file else None
+        """Write until stopped, on a connection as every page and job has one."""
         while not self._stopped.wait(0.1):
             began = time.perf_counter()
-            if own is not None:
-                own.execute("BEGIN IMMEDIATE")
-                own.execute("UPDATE record_counter SET last = last")
-                own.execute("COMMIT")
-            else:
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        "UPDATE transfers_import SET size_bytes = size_bytes WHERE id = 0"
-                    )
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("UPDATE transfers_import SET size_bytes = size_bytes WHERE id = 0")
             wait = time.perf_counter() - began
             self.waits.append(wait)
             self.longest = max(self.longest, wait)
-        if own is not None:
-            own.close()
         connections.close_all()
 
     def stop(self) -> None:

@@ -27,7 +27,7 @@ from tresse.transfers.writes import Writes
 MOST_ROWS = 20_000
 FIRST_ROWS, FEWEST_ROWS = 3_000, 200
 "Of a chunk on SQLite, where its size follows the time it takes."
-CHUNK_SECONDS, PAUSE_SECONDS = 0.18, 0.006
+CHUNK_SECONDS, PAUSE_SECONDS = 0.14, 0.005
 """How long a chunk may hold SQLite's one write lock, and how long others then have a chance.
 
 Who waits asks every 2 ms (`config.sqlite`), so a short pause is enough (T64: at most 0.3 s).
