@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from tresse.accounts.triggers import REASON
 from tresse.kernel.clock import now
 
 ADMINISTRATOR = "administrator"
@@ -131,14 +132,11 @@ class AppendOnly(models.QuerySet["AuditEntry"]):
 
     def update(self, **_values: Any) -> NoReturn:
         """Refused: entries stay as they were written."""
-        raise TypeError(FIXED)
+        raise TypeError(REASON)
 
     def delete(self) -> NoReturn:
         """Refused: entries only age out, see `accounts.audit.forget_old`."""
-        raise TypeError(FIXED)
-
-
-FIXED = "Audit entries can be neither changed nor deleted."
+        raise TypeError(REASON)
 
 
 class AuditEntry(models.Model):
@@ -164,12 +162,12 @@ class AuditEntry(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the entry; refuse to write an old one anew."""
         if not self._state.adding:
-            raise TypeError(FIXED)
+            raise TypeError(REASON)
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused."""
-        raise TypeError(FIXED)
+        raise TypeError(REASON)
 
 
 class StoredAnswer(models.Model):

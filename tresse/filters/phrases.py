@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.kinds.rules import NUMBERS
 from tresse.objects.labels import shown_label
 
 PHRASES: Mapping[str, str] = {
@@ -92,7 +93,6 @@ SIGNS: Mapping[str, str] = {
     "more_than": ">",
     "at_least": "≥",
 }
-NUMBERS = ("integer", "decimal", "money")
 
 PERIODS: Mapping[str, str] = {
     "today": N_("today"),

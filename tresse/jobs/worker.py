@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
@@ -18,10 +18,10 @@ from tresse.jobs.changes.ending import speaking_to
 from tresse.jobs.heartbeat import Heartbeat
 from tresse.jobs.kinds import JOBS
 from tresse.jobs.models import Job
-from tresse.jobs.progress import watch
+from tresse.jobs.progress import Show, watch
 from tresse.jobs.queries import actor_for, fresh
 from tresse.jobs.refusals import INTERNAL
-from tresse.jobs.work import Cancelled, LeaseLost, Progress, Stopped, Work
+from tresse.jobs.work import Cancelled, LeaseLost, Stopped, Work
 from tresse.kernel import clock
 from tresse.kernel.errors import TresseError
 
@@ -31,7 +31,6 @@ POLL_SECONDS = 0.5
 RECOVERY_SECONDS = 2.0
 PAUSE_SECONDS = 2.0
 PARENT_SECONDS = 1.0
-Show = Callable[[Progress], None]
 
 
 def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int:

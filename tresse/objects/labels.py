@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from tresse.accounts.account import LANGUAGES
 from tresse.kernel.text import normal
 from tresse.objects import shipped
 from tresse.objects.described import (
@@ -116,7 +117,7 @@ def _shown(label: str, key: tuple[str, ...]) -> str:
     if triple is None or triple[0] != label:
         return label
     language = (get_language() or "en").partition("-")[0]
-    index = shipped.LANGUAGES.index(language) if language in shipped.LANGUAGES else 0
+    index = LANGUAGES.index(language) if language in LANGUAGES else 0
     return triple[index]
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent / "data"
-LANGUAGES = ("en", "fr", "pl")
 Facts = Mapping[str, Any]
 Triple = tuple[str, str, str]
 

@@ -38,6 +38,7 @@ COMMON: dict[str, sa.types.TypeEngine[Any]] = {
 }
 # A key of this type is SQLite's own row number; a BIGINT would be a second index beside it.
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+LARGEST_ID = 2**63 - 1
 # DDL waits for those who use the table, but everybody else waits behind it: ask briefly, and again.
 LOCK_TIMEOUT = "200ms"
 ATTEMPTS = 50

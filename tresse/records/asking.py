@@ -17,6 +17,7 @@ from tresse.filters.paths import side_name
 from tresse.filters.phrases import label
 from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
+from tresse.objects.kinds.rules import DATES, NUMBERS
 from tresse.objects.labels import shown_label
 from tresse.objects.sight import readable_properties, readable_property
 from tresse.records.cells import Cells
@@ -28,8 +29,6 @@ LISTS = ("is_any_of", "is_none_of", "has_any_of", "has_all_of", "has_none_of")
 DAYS = ("on", "not_on", "before", "after", "on_or_before", "on_or_after")
 DURATIONS = ("in_last", "in_next", "more_than_ago", "more_than_ahead")
 CHOSEN = ("option", "options", "user", "pipeline", "stage")
-NUMBERS = ("integer", "decimal", "money")
-TIMES = ("date", "datetime")
 NUMBERED_LINKS = ("at_least", "at_most", "exactly")
 LINK_OPERATORS: Mapping[str, str] = {
     "any": N_("any"),
@@ -73,7 +72,7 @@ class Question:
             return "none"
         if self.prop is None:
             return "count"
-        if self.prop.kind.name in TIMES:
+        if self.prop.kind.name in DATES:
             return _time_form(self.operator)
         if self.prop.kind.name == "boolean":
             return "choice"

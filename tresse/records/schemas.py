@@ -6,8 +6,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from tresse.kernel.marks import N_
 from tresse.objects.schemas import Body
-
-MOST = 2**63 - 1
+from tresse.objects.tables import LARGEST_ID
 
 
 def _no_flag(value: Any) -> Any:
@@ -17,7 +16,7 @@ def _no_flag(value: Any) -> Any:
     return value
 
 
-Number = Annotated[int, BeforeValidator(_no_flag), Field(ge=-MOST, le=MOST)]
+Number = Annotated[int, BeforeValidator(_no_flag), Field(ge=-LARGEST_ID, le=LARGEST_ID)]
 "A whole number that the database can hold, such as an id."
 
 

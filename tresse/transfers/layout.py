@@ -32,7 +32,6 @@ OWN_ID = "own_id"
 FAULT = "fault"
 NAME_TEXT = "name_text"
 STAGE_TEXT = "stage_text"
-IDENTIFYING = ("first_name", "last_name", "email", "phone", "mobile", "external_id")
 "One of these a contact needs (C44)."
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tresse.kernel.text import clean, folded, normal
+from tresse.objects.kinds.option import PARTS
 from tresse.objects.kinds.reading import Reading, Refused
 from tresse.transfers.layout import ValueColumn
 from tresse.transfers.settings import Settings
 
 CODE = "invalid_option"
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
-_PARTS = re.compile(r"[;|\n]")
 MOST_DISTINCT = 5_000
 
 
@@ -60,7 +60,7 @@ class NewOptions:
         options, labels = dict(reading.options), dict(reading.option_labels)
         taken = set(labels)
         for text in texts:
-            parts = _PARTS.split(text) if column.prop.kind.name == "options" else [text]
+            parts = PARTS.split(text) if column.prop.kind.name == "options" else [text]
             for part in map(clean, parts):
                 if not part or normal(part) in options:
                     continue

@@ -15,7 +15,7 @@ from tresse.accounts.actor import Actor
 from tresse.engine.stored import stored_text
 from tresse.engine.types import Text
 from tresse.objects.described import ObjectDef, PropertyDef
-from tresse.objects.readings import reading_for
+from tresse.objects.readings import is_kept_by_index, reading_for
 from tresse.records.tables import EVENT, HISTORY
 from tresse.records.writing import companions
 from tresse.transfers.decide import CREATED, FOUND
@@ -272,7 +272,7 @@ class Writes:
             "updated_at": at,
             "updated_by": actor.user_id,
         }
-        indexed = [each for each in self.written if apart and _is_indexed(each.prop)]
+        indexed = [each for each in self.written if apart and is_kept_by_index(each.prop)]
         changed: dict[str, sa.ColumnElement[Any]] = {}
         for each in self.written:
             if each not in indexed:
@@ -396,10 +396,6 @@ class Writes:
 
 
 _EVENT = ["name", "change_set_id", "object_id", "record_id"]
-
-
-def _is_indexed(prop: PropertyDef) -> bool:
-    return prop.is_unique or prop.is_match_key or prop.is_indexed
 
 
 def written_of(rows: sa.Table, columns: Iterable[Any], *, erase: bool) -> tuple[Written, ...]:

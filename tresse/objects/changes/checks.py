@@ -7,6 +7,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import account
 from tresse.accounts.refusals import INVALID_NAME
+from tresse.accounts.rights import NAME
 from tresse.kernel.errors import LIMIT_REACHED
 from tresse.kernel.text import clean, folded, normal
 from tresse.objects import models
@@ -16,7 +17,6 @@ from tresse.objects.labels import shown_label
 from tresse.objects.refusals import OBJECT_ARCHIVED
 from tresse.objects.tables import BARE, COMMON
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 LONGEST_OPTION_LABEL = 200
 # Words of our addresses, and of C41. A definition named like one could not be told from it.
 # fmt: off

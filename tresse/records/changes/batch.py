@@ -13,6 +13,7 @@ from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.labels import shown_label
 from tresse.objects.refusals import UNKNOWN_PROPERTY
+from tresse.objects.tables import LARGEST_ID
 from tresse.records.changes.bin import delete_records, restore_records
 from tresse.records.changes.create import create_record
 from tresse.records.changes.update import update_record
@@ -21,7 +22,6 @@ from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_NOT_FOUND
 from tresse.records.writing import new_change_set
 
 MOST = 1_000
-MOST_ID = 2**63 - 1
 ACTS = ("create", "update", "upsert", "delete", "restore")
 KEYS = {"act", "id", "version", "properties", "match"}
 FORMS: Mapping[str, tuple[type, str]] = {
@@ -137,7 +137,7 @@ def _apply(
 
 def _meant(object: ObjectDef, item: Mapping[str, Any], actor: Actor) -> int | None:
     if (id := item.get("id")) is not None:
-        if not (isinstance(id, int) or str(id).isdecimal()) or abs(int(id)) > MOST_ID:
+        if not (isinstance(id, int) or str(id).isdecimal()) or abs(int(id)) > LARGEST_ID:
             raise RECORD_NOT_FOUND(object=shown_label(object).lower(), id=id)
         return int(id)
     values = item.get("properties", {})

@@ -19,6 +19,7 @@ PER_LINE = 1_000
 "Linked records are numbered by line times this, plus their number on the line."
 CREATES_BY = {"contact": ("email", "phone"), "company": ("domain", "name")}
 Ask = tuple[int, int, str, int | None, str | None, str]
+"Line, number, how, id, compared text, text as shown."
 
 
 @dataclass

@@ -16,7 +16,7 @@ from tresse.records.visibility import visible
 from tresse.transfers.decide import CREATED, FOUND, MOST_IDS, REPEATED
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
-from tresse.transfers.plan.linked import LinkedRecords
+from tresse.transfers.plan.linked import Ask, LinkedRecords
 from tresse.transfers.plan.notes import objects_of, titles
 from tresse.transfers.refusals import ASSOCIATION_RECORD_NOT_FOUND, LINK
 from tresse.transfers.stage import Ready, pieces
@@ -25,8 +25,6 @@ from tresse.transfers.told import Told
 
 APPLIED = (CREATED, FOUND, REPEATED)
 BATCH = 5_000
-Ask = tuple[int, int, str, int | None, str | None, str]
-"Line, number, how, id, compared text, text as shown."
 
 
 @dataclass

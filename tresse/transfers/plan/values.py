@@ -10,6 +10,7 @@ from tresse.kernel.text import normal
 from tresse.objects.kinds.reading import Refused
 from tresse.objects.labels import shown_label
 from tresse.objects.refusals import refused_value
+from tresse.records.changes.values import IDENTIFYING
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
@@ -19,7 +20,7 @@ from tresse.records.title import title_of
 from tresse.transfers.decide import CREATED, FAILED, FOUND, REPEATED
 from tresse.transfers.filling import stage_details
 from tresse.transfers.findings import Finding, of_error
-from tresse.transfers.layout import IDENTIFYING, NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
+from tresse.transfers.layout import NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
 from tresse.transfers.refusals import CELL, CONFLICTING_ROWS, NAME_DISAGREES, NOTICE, ROW
 from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import Staged
