@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from ninja import Body, Router, Status
-from ninja.params.functions import Query
 
 from tresse.accounts import schemas as shape
 from tresse.accounts.changes import (
@@ -45,10 +44,9 @@ from tresse.accounts.queries import (
     user_with_id,
     users,
 )
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import LIMIT, SignedIn
 
 router = Router(tags=["People"])
-LIMIT: Any = Query(50, ge=1, le=200)
 
 
 def shown_user(user: User) -> dict[str, Any]:

@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Router, Schema
-from ninja.params.functions import Query
 
 from tresse.accounts.paging import page_of
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import LIMIT, SignedIn
 from tresse.jobs import changes, queries
 from tresse.jobs.facts import all_facts_of, facts_of, notification_facts
 
 router = Router(tags=["Jobs"])
-LIMIT: Any = Query(50, ge=1, le=200)
 
 
 class JobOut(Schema):
