@@ -163,9 +163,8 @@ def test_the_check_is_made_anew_if_its_stage_is_gone(house, undisturbed):
     assert state(house, row) == undisturbed
 
 
-def test_a_stage_lost_in_the_middle_of_a_run(house, undisturbed, monkeypatch):
-    """T66: planned anew behind the cursor; findings and numbers are those of the first plan."""
-    row = house.check("contacts", content())
+def cancelled(house, row, monkeypatch):
+    """The import, cancelled between its chunks."""
     asked, check = [0], Work.check_cancelled
 
     def cancelling(self):
@@ -174,10 +173,16 @@ def test_a_stage_lost_in_the_middle_of_a_run(house, undisturbed, monkeypatch):
             self.cancel_asked.set()
         check(self)
 
-    monkeypatch.setattr(Work, "check_cancelled", cancelling)
-    row = house.run(row)
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "check_cancelled", cancelling)
+        row = house.run(row)
     assert row.state == "cancelled"
-    monkeypatch.setattr(Work, "check_cancelled", check)
+    return row
+
+
+def test_a_stage_lost_in_the_middle_of_a_run(house, undisturbed, monkeypatch):
+    """T66: planned anew behind the cursor; findings and numbers are those of the first plan."""
+    row = cancelled(house, house.check("contacts", content()), monkeypatch)
     stage.Stage(row.pk, folder_of(row.pk)).remove()
 
     row, job = changes.resume_import(row, actor=house.ada)
@@ -204,21 +209,9 @@ def test_the_stage_goes_at_the_end(house):
 
 def test_cancelled_between_chunks_and_resumed(house, undisturbed, monkeypatch):
     """T67: what was written stays and is counted; resumed, it ends as undisturbed."""
-    row = house.check("contacts", content())
-    asked, check = [0], Work.check_cancelled
-
-    def cancelling(self):
-        asked[0] += 1
-        if asked[0] == 4:
-            self.cancel_asked.set()
-        check(self)
-
-    monkeypatch.setattr(Work, "check_cancelled", cancelling)
-    row = house.run(row)
-    assert row.state == "cancelled"
+    row = cancelled(house, house.check("contacts", content()), monkeypatch)
     assert 0 < row.counters["rows"] < row.planned["rows"]
 
-    monkeypatch.setattr(Work, "check_cancelled", check)
     row, job = changes.resume_import(row, actor=house.ada)
     run_here(job, show=lambda _: None)
     row = Import.objects.get(pk=row.pk)
