@@ -95,6 +95,7 @@ def test_pages_name_files_by_their_content():
     assert re.search(assets.HASHED_NAME, html)
 
 
+@pytest.mark.django_db  # the end of an answer looks after connections
 def test_a_file_with_a_hash_is_kept_for_ever(production, rf):
     assets.collect()
     serve = WhiteNoiseMiddleware(lambda _request: None)
