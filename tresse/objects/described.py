@@ -86,8 +86,14 @@ class PropertyDef:
     is_archived: bool
     position: int
     former_labels: tuple[str, ...] = ()
-    options: tuple[OptionDef, ...] = ()
     object_name: str = ""
+    read_options: "ReadOptions | None" = field(default=None, repr=False, compare=False)
+    "Where its options come from; None: it has none."
+
+    @cached_property
+    def options(self) -> tuple[OptionDef, ...]:
+        """Its options in their order, archived ones included; read when first asked for."""
+        return self.read_options(self.id) if self.read_options else ()
 
     @property
     def normal_column(self) -> str:
@@ -292,7 +298,7 @@ class DataModel:
 
 
 def data_model() -> DataModel:
-    """Read the definitions: six queries, whatever their number."""
+    """Read the definitions: five queries, whatever their number, and one more for options."""
     objects = list(models.ObjectType.objects.order_by("position", "id"))
     names = {row.id: row.name for row in objects}
     properties = _properties(names)
@@ -310,8 +316,23 @@ def data_model() -> DataModel:
     return DataModel(described, tuple(_associations(names)))
 
 
+class ReadOptions:
+    """Reads all options in one query, when the first property is asked for its own.
+
+    Countries and languages make them the longest table of definitions, and most pages need none.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[OptionDef, ...]] | None = None
+
+    def __call__(self, property_id: int) -> tuple[OptionDef, ...]:
+        """The options of a property."""
+        if self._found is None:
+            self._found = {id: tuple(each) for id, each in _options().items()}
+        return self._found.get(property_id, ())
+
+
 def _options() -> dict[int, list[OptionDef]]:
-    # Plain rows: countries and languages make this the longest table of definitions.
     found: dict[int, list[OptionDef]] = {}
     columns = ("property_id", "name", "label", "aliases", "colour", "position", "is_archived")
     rows = models.Option.objects.order_by("position", "id").values_list(*columns)
@@ -322,16 +343,16 @@ def _options() -> dict[int, list[OptionDef]]:
 
 def _properties(names: Mapping[int, str]) -> dict[int, list[PropertyDef]]:
     # Plain rows as well: making model instances would take most of the time.
-    options = _options()
+    read_options = ReadOptions()
     found: dict[int, list[PropertyDef]] = {}
-    columns = set(PropertyDef.__dataclass_fields__) - {"options", "object_name"}
+    columns = set(PropertyDef.__dataclass_fields__) - {"read_options", "object_name"}
     rows = models.Property.objects.order_by("position", "id").values("object_type_id", *columns)
     for row in rows:
         object_type = row.pop("object_type_id")
         row["kind"] = KINDS[row["kind"]]
         row["rules"] = tuple(row["rules"])
         row["former_labels"] = tuple(row["former_labels"])
-        row["options"] = tuple(options.get(row["id"], ()))
+        row["read_options"] = read_options
         row["object_name"] = names[object_type]
         found.setdefault(object_type, []).append(PropertyDef(**row))
     return found

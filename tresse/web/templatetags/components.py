@@ -1,5 +1,6 @@
 """Components as tags: icon, avatar, tag, score, form field."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 
 register = template.Library()
 
+SPRITE = "tresse/dist/icons.svg"
 HUES = ("violet", "teal", "pink", "orange", "info", "ok", "accent", "warn")
 TONES = (*HUES, "bad", "grey")
 GOOD, MIDDLING = 60, 25
@@ -19,7 +21,12 @@ GOOD, MIDDLING = 60, 25
 @register.simple_tag
 def icon(name: str, cls: str = "") -> SafeString:
     """A drawing from the sprite; hidden from screen readers, so a button needs its own label."""
-    sprite = static("tresse/dist/icons.svg")
+    return _drawn(name, cls, static(SPRITE))
+
+
+# A page of a list draws some of them hundreds of times.
+@lru_cache(maxsize=1_000)
+def _drawn(name: str, cls: str, sprite: str) -> SafeString:
     return format_html(
         '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', cls, sprite, name
     )
@@ -48,6 +55,11 @@ def band(score: float) -> str:
 @register.simple_tag
 def avatar(name: object, cls: str = "") -> SafeString:
     """Initials on a ground of the name's hue; `cls` is avatar--xs, avatar--lg, avatar--sq …."""
+    return _portrait(str(name), cls)
+
+
+@lru_cache(maxsize=4_000)
+def _portrait(name: str, cls: str) -> SafeString:
     letters = initials(name) or "·"
     if "avatar--sq" in cls or "avatar--xs" in cls:
         letters = letters[:1] if "avatar--sq" in cls else letters
