@@ -64,7 +64,7 @@ def test_options_are_known_by_name_label_and_alias(model):
     """C13, C14: an archived one is refused, but a filter still knows it (G10)."""
     deal = model().object("deal")
     options = (OptionDef("low", "Low", ("petit",)), OptionDef("old", "Old", is_archived=True))
-    prop = replace(deal.property("amount"), kind=KINDS["option"], options=options)
+    prop = replace(deal.property("amount"), kind=KINDS["option"], read_options=lambda _id: options)
     reading = reading_for(prop, deal, actor=SYSTEM)
     values, refusals = KINDS["option"].parse_all(["LOW", "low", "Petit", "old"], reading)
     assert values == ["low", "low", "low", None]

@@ -4,7 +4,7 @@
 never kept beyond the request or job, so nothing has to be invalidated.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -87,7 +87,9 @@ class PropertyDef:
     position: int
     former_labels: tuple[str, ...] = ()
     object_name: str = ""
-    read_options: "ReadOptions | None" = field(default=None, repr=False, compare=False)
+    read_options: Callable[[int], tuple[OptionDef, ...]] | None = field(
+        default=None, repr=False, compare=False
+    )
     "Where its options come from; None: it has none."
 
     @cached_property
