@@ -14,7 +14,7 @@ FILE, COLUMN, ROW, CELL, LINK, NOTICE = "file", "column", "row", "cell", "link",
 LEVELS = (FILE, COLUMN, ROW, CELL, LINK, NOTICE)
 
 FILE_GONE = Refusal("link_expired", 410, N_("{file} is no longer kept. Export it again."))
-EXPORT_FAILED = Refusal("export_failed", 422, N_("{file} was not written: {reason}"))
+EXPORT_FAILED = Refusal("export_failed", 422, N_("{reason} {file} was not written."))
 UNSUPPORTED_FILE_TYPE = Refusal("unsupported_file_type", 415, N_("{file} is {type}. {remedy}"))
 FILE_TOO_LARGE = Refusal(
     "file_too_large",
