@@ -229,7 +229,8 @@ def test_the_order_is_read_from_the_index(deals, plans, names):
 
     assert len(plans) >= 2
     for text in plans:
-        assert "sorted" in text, text
+        # Rows without the value come in the order of the id, which the primary key has too.
+        assert "sorted" in text or "Index Scan using" in text, text
         assert "TEMP B-TREE" not in text
         assert "Sort" not in text
 

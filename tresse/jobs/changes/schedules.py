@@ -76,10 +76,13 @@ def add_schedule(
         **when,
     }
     with transaction.atomic():
-        schedule = Schedule.objects.select_for_update().filter(name=name).first()
         due = next_time(after=clock.now(), **when)
-        if schedule is None:
-            return Schedule.objects.create(name=name, next_at=due, **columns)
+        # Two workers that start at once both want to make it; the constraint lets one.
+        schedule, is_new = Schedule.objects.select_for_update().get_or_create(
+            name=name, defaults={"next_at": due, **columns}
+        )
+        if is_new:
+            return schedule
         # A change that does not touch the times must not put off what is due.
         if any(getattr(schedule, key) != value for key, value in when.items()):
             schedule.next_at = due
