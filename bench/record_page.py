@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from bench.filled import activities, analyse, companies, contacts, links
-from bench.measured import peak_mib
+from bench.measured import as_a_server, peak_mib
 from tresse.accounts.models import User
 from tresse.objects.database import rows as read
 from tresse.objects.described import data_model
@@ -34,6 +34,7 @@ def run(rows: int = ROWS) -> dict[str, Any]:
     for firm in firms[:10]:
         activities(model.object("company"), firm, ACTIVITIES // 10)
     analyse()
+    as_a_server()
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
     client.force_login(User.objects.earliest("id"), backend=settings.AUTHENTICATION_BACKENDS[-1])

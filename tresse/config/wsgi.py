@@ -1,5 +1,6 @@
 """What a WSGI server runs."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tresse.config.settings")
 application = get_wsgi_application()
+# What is loaded stays for good: without this each full collection would look through all of it.
+gc.collect()
+gc.freeze()
 
 
 def _end_with_parent() -> None:
