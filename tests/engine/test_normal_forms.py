@@ -10,7 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tresse.engine.constructs import Ending, Folded, LocalDay, Matches, MonthDay, Normal
+from tresse.engine.constructs import Ending, Folded, LocalDay, Matches, Minute, MonthDay, Normal
 from tresse.engine.types import Instant, Text
 from tresse.kernel.text import clean, folded, normal
 from tresse.objects import database
@@ -125,3 +125,17 @@ def test_constructs_are_the_same_everywhere(on_sqlite):
 def test_an_instant_is_on_the_day_of_its_zone(instant, zone, day):
     value = sa.literal(datetime.fromisoformat(instant), Instant())
     assert database.scalar(sa.select(LocalDay(value, zone))) == date.fromisoformat(day)
+
+
+@pytest.mark.django_db
+def test_instants_of_one_minute_are_one_group():
+    texts = ("2026-03-09T23:30:00+00:00", "2026-03-09T23:30:59.999999+00:00", "2026-03-09T23:31Z")
+    values = [sa.literal(datetime.fromisoformat(text), Instant()) for text in texts]
+    instants = sa.union_all(*(sa.select(value.label("at")) for value in values)).subquery()
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(instants)
+        .group_by(Minute(instants.c.at))
+        .order_by(sa.func.count())
+    )
+    assert database.rows(statement) == [(1,), (2,)]

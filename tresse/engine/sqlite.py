@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import re2
 
+from tresse.engine.fulltext import digits, searched
+from tresse.engine.sqlite_formulas import FUNCTIONS
 from tresse.kernel import text
 
 # WAL lets people read while one writes; a page cache of 64 MB. The file is not mapped into
@@ -24,10 +26,20 @@ SETTINGS = (
 
 def register(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that constructs render for SQLite."""
-    for name, function in {"tresse_normal": _normal, "tresse_folded": _folded}.items():
+    texts = {
+        "tresse_normal": _normal,
+        "tresse_folded": _folded,
+        "tresse_plain": _plain,
+        "tresse_instant": _instant,
+    }
+    for name, function in texts.items():
         connection.create_function(name, 1, function, deterministic=True)
+    connection.create_function("tresse_search", 1, searched, deterministic=True)
+    connection.create_function("tresse_digits", 1, digits, deterministic=True)
     connection.create_function("tresse_matches", 2, _matches, deterministic=True)
     connection.create_function("tresse_local_day", 2, _local_day, deterministic=True)
+    for name, function in FUNCTIONS.items():
+        connection.create_function(f"tresse_{name}", -1, function, deterministic=True)
 
 
 def _normal(value: Any) -> str | None:
@@ -36,6 +48,18 @@ def _normal(value: Any) -> str | None:
 
 def _folded(value: Any) -> str | None:
     return None if value is None else text.folded(str(value))
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else text.plain(str(value))
+
+
+def _instant(value: str | None) -> str | None:
+    if value is None:
+        return None
+    # As instants are stored: naive UTC of fixed width.
+    instant = datetime.fromisoformat(value).astimezone(UTC)
+    return instant.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,9 @@
 """Turns a Core statement into the text, parameters and readers that a DB-API cursor needs.
 
 Core is used as a compiler only: the statement runs on whatever connection the caller owns, inside
-the caller's transaction.
+the caller's transaction. Statements of one shape are compiled once a process: Core tells shapes
+apart by a key of everything but the bound values, and record tables enter it by their columns
+(`objects.tables.RecordTable`), so that nothing has to be invalidated.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.util import LRUCache
 
 # "pyformat" on SQLite is what Django's cursor turns into the driver's own style.
 DIALECTS: Mapping[str, Dialect] = {
@@ -45,6 +48,21 @@ class Prepared:
         ]
 
 
+# Compiled statements that a process keeps, the least used going first.
+KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What all statements of one shape share."""
+
+    compiled: Any
+    readers: tuple[Reader, ...]
+
+
+SHAPES: LRUCache[Any, Shape] = LRUCache(KEPT)
+
+
 def prepared(statement: Executable, vendor: str) -> Prepared:
     """Compile a statement for one database, every value a bound parameter.
 
@@ -52,21 +70,37 @@ def prepared(statement: Executable, vendor: str) -> Prepared:
         statement: Any Core select, insert, update, delete or DDL element.
         vendor: `sqlite` or `postgresql`, as Django names them.
     """
-    dialect = DIALECTS[vendor]
-    compiled: Any = statement.compile(  # type: ignore[attr-defined]
-        dialect=dialect, compile_kwargs={"render_postcompile": True}
+    key = statement._generate_cache_key()  # type: ignore[attr-defined]
+    # Without a key a part of the statement has no shape of its own: such are compiled each time.
+    shape = SHAPES.get((vendor, key.key)) if key else None
+    if shape is None:
+        dialect = DIALECTS[vendor]
+        compiled = statement.compile(dialect=dialect, cache_key=key)  # type: ignore[attr-defined]
+        shape = Shape(compiled, _readers(statement, dialect))
+        if key:
+            SHAPES[vendor, key.key] = shape
+    text, parameters = _bound(shape.compiled, key.bindparams if key else None)
+    return Prepared(text, parameters, shape.readers)
+
+
+def _bound(compiled: Any, values: Sequence[Any] | None) -> tuple[str, Mapping[str, Any]]:
+    """The text of a compiled statement and its parameters, given those of this statement."""
+    parameters = compiled.construct_params(
+        extracted_parameters=values, _check=False, _no_postcompile=True
     )
-    parameters = dict(compiled.params or {})
-    # A list of values (`in_`) is bound one by one, under names of its own.
-    expanded = getattr(compiled, "_post_compile_expanded_state", None)
-    writers = {
-        **getattr(compiled, "_bind_processors", {}),
-        **(expanded.processors if expanded else {}),
-    }
+    writers = compiled._bind_processors
+    text = compiled.string
+    if compiled.post_compile_params:
+        # A list of values (`in_`) is bound one by one, under names of its own.
+        expanded = compiled._process_parameters_for_postcompile(parameters)
+        text, writers = expanded.statement, {**writers, **expanded.processors}
+        parameters = {**parameters, **expanded.additional_parameters}
+        for name in expanded.parameter_expansion:
+            parameters.pop(name, None)
     for name, write in writers.items():
         if name in parameters and callable(write):
             parameters[name] = write(parameters[name])
-    return Prepared(str(compiled), parameters, _readers(statement, dialect))
+    return text, parameters
 
 
 def _readers(statement: Executable, dialect: Dialect) -> tuple[Reader, ...]:

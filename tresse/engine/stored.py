@@ -78,9 +78,17 @@ def as_text(value: Any) -> str | None:
 
 
 def from_text(text: str | None, type_: sa.types.TypeEngine[Any]) -> Any:
-    """The Python value of a column of that type."""
-    if text is None:
+    """The Python value of a column of that type; None for a text that no such column holds.
+
+    Such texts stand in the history of a property that was of another kind.
+    """
+    try:
+        return None if text is None else _from_text(text, type_)
+    except (ValueError, ArithmeticError):
         return None
+
+
+def _from_text(text: str, type_: sa.types.TypeEngine[Any]) -> Any:
     if isinstance(type_, sa.Boolean):
         return text == "true"
     if isinstance(type_, ExactDecimal):
@@ -90,3 +98,71 @@ def from_text(text: str | None, type_: sa.types.TypeEngine[Any]) -> Any:
     if isinstance(type_, sa.Date):
         return date.fromisoformat(text)
     return int(text) if isinstance(type_, sa.Integer) else text
+
+
+class FromTenThousandths(sa.sql.functions.GenericFunction[Any]):
+    """An exact decimal from a whole number of ten-thousandths; NULL for NULL."""
+
+    type = ExactDecimal()
+    inherit_cache = True
+
+
+@compiles(FromTenThousandths)
+def _from_ten_thousandths(element: FromTenThousandths, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS NUMERIC(18, 4)) / {SCALE}"
+
+
+@compiles(FromTenThousandths, "sqlite")
+def _from_ten_thousandths_on_sqlite(
+    element: FromTenThousandths, compiler: SQLCompiler, **kw: Any
+) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS INTEGER)"
+
+
+class FromDayText(sa.sql.functions.GenericFunction[Any]):
+    """A day from its text; NULL for NULL."""
+
+    type = sa.Date()
+    inherit_cache = True
+
+
+@compiles(FromDayText)
+def _from_day_text(element: FromDayText, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS DATE)"
+
+
+@compiles(FromDayText, "sqlite")
+def _from_day_text_on_sqlite(element: FromDayText, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+class FromInstantText(sa.sql.functions.GenericFunction[Any]):
+    """An instant from its text; NULL for NULL."""
+
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(FromInstantText)
+def _from_instant_text(element: FromInstantText, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} || '+00' AS TIMESTAMPTZ)"
+
+
+@compiles(FromInstantText, "sqlite")
+def _from_instant_text_on_sqlite(element: FromInstantText, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+def typed_value(
+    text: sa.ColumnElement[Any], type_: sa.types.TypeEngine[Any]
+) -> sa.ColumnElement[Any]:
+    """The value of a column of that type from its text: the inverse of `stored_text`."""
+    if isinstance(type_, sa.Boolean):
+        return sa.case((text == "true", sa.true()), (text == "false", sa.false()))
+    if isinstance(type_, ExactDecimal):
+        return FromTenThousandths(text)
+    if isinstance(type_, Instant):
+        return FromInstantText(text)
+    if isinstance(type_, sa.Date):
+        return FromDayText(text)
+    return sa.cast(text, sa.BigInteger()) if isinstance(type_, sa.Integer) else text

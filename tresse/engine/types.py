@@ -14,6 +14,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 PLACES = 4
 SCALE = 10**PLACES
+PART = 10**9
+"A sum on SQLite is kept as two: of the billions and of what is left over."
 
 
 class Instant(TypeDecorator[datetime]):
@@ -73,6 +75,34 @@ class ExactDecimal(TypeDecorator[Decimal]):
             return None
         exact = Decimal(value) / SCALE if dialect.name == "sqlite" else Decimal(value)
         return plain(exact)
+
+
+class ExactSum(TypeDecorator[Any]):
+    """A sum without an upper end; one of decimals is a `Decimal`, all others are whole numbers.
+
+    Whole numbers end at 2**63 on SQLite, which refuses a sum beyond: there it is `billions:rest`.
+    """
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, *, is_decimal: bool) -> None:
+        super().__init__()
+        self.is_decimal = is_decimal
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text on SQLite."""
+        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else sa.Numeric())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | int | None:
+        """The whole sum."""
+        if value is None:
+            return None
+        if dialect.name != "sqlite":
+            return plain(Decimal(value)) if self.is_decimal else int(value)
+        billions, rest = map(int, value.split(":"))
+        total = billions * PART + rest
+        return plain(Decimal(total) / SCALE) if self.is_decimal else total
 
 
 def plain(value: Decimal) -> Decimal:
