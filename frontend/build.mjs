@@ -34,7 +34,9 @@ const scripts = {
 };
 const styles = {
   ...common,
-  entryPoints: { app: "src/css/app.css", canvas: "src/css/canvas.css" },
+  entryPoints: Object.fromEntries(
+    ["app", "canvas", "imports", "sources"].map((name) => [name, `src/css/${name}.css`]),
+  ),
   loader: { ".woff2": "file" },
   assetNames: "fonts/[name]-[hash]",
 };

@@ -47,6 +47,11 @@ class Shell:
         return [group for group in self._groups if group.place == place]
 
     @property
+    def search(self) -> list[Shown]:
+        """The search over everything."""
+        return self._at(Place.SEARCH)
+
+    @property
     def top(self) -> list[Shown]:
         """Groups above all others."""
         return self._at(Place.TOP)

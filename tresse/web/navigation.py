@@ -24,6 +24,8 @@ from tresse.kernel.registry import Registry
 class Place(StrEnum):
     """Where the shell shows a group."""
 
+    SEARCH = "search"
+    """The search over everything, above all."""
     TOP = "top"
     """Above all groups, without a heading: home, inbox, tasks."""
     MAIN = "main"
@@ -34,6 +36,8 @@ class Place(StrEnum):
     """In the menu of the workspace button."""
     PERSON = "person"
     """In the menu of the signed-in person."""
+    PALETTE = "palette"
+    """Nowhere but among what the search over everything finds."""
 
 
 @dataclass(frozen=True, slots=True)

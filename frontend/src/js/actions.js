@@ -1,4 +1,7 @@
 // data-action="name" on a button or input calls the function of that name: no inline scripts.
+import { formula } from "./formula.js";
+import { openPalette } from "./palette.js";
+import { sorting } from "./sorting.js";
 
 const isDark = () => {
   const chosen = document.documentElement.dataset.theme;
@@ -25,13 +28,30 @@ function showSelection(element) {
   }
   const bar = scope.querySelector(".bulk");
   if (!bar) return;
-  bar.hidden = count === 0;
+  if (!bar.matches("form")) bar.hidden = count === 0;
+  const every = bar.querySelector("[data-all]");
+  if (every && count < all.length) every.checked = false;
   const number = bar.querySelector("[data-count]");
-  if (number)
-    number.textContent = new Intl.NumberFormat(document.documentElement.lang).format(count);
+  if (!number) return;
+  number.textContent = every?.checked
+    ? every.dataset.all
+    : new Intl.NumberFormat(document.documentElement.lang).format(count);
+  const said = scope.querySelector("[data-said]");
+  if (said) said.textContent = number.parentElement.textContent.trim();
+}
+
+/** Ticks all boxes of the group that a button speaks of, or none; those one sees. */
+function tick(element, isTicked) {
+  const group = document.getElementById(element.dataset.of);
+  for (const box of group.querySelectorAll(".check")) {
+    if (!box.closest("[hidden]")) box.checked = isTicked;
+  }
+  group.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 const actions = {
+  ...sorting,
+  ...formula,
   /** The toggle is a form that works alone; with scripts the page changes at once. */
   theme(element, event, csrfToken) {
     event.preventDefault();
@@ -50,6 +70,12 @@ const actions = {
     for (const box of boxes(element)) box.checked = element.checked;
     showSelection(element);
   },
+  "tick-all"(element) {
+    tick(element, true);
+  },
+  "tick-none"(element) {
+    tick(element, false);
+  },
   "clear-selection"(element) {
     for (const box of boxes(element)) box.checked = false;
     showSelection(element);
@@ -59,8 +85,12 @@ const actions = {
     event.preventDefault();
     document.getElementById(element.dataset.target)?.showModal();
   },
-  close(element) {
-    element.closest("dialog")?.close();
+  /** On a link too, which without scripts leads back. */
+  close(element, event) {
+    const dialog = element.closest("dialog");
+    if (!dialog) return;
+    event.preventDefault();
+    dialog.close();
   },
   dismiss(element) {
     element.closest("[data-dismissible]")?.remove();
@@ -75,13 +105,20 @@ const actions = {
       .join(",");
     for (const box of boxes) box.disabled = true;
   },
-  "column-up"(element) {
-    const row = element.closest("li");
-    row.previousElementSibling?.before(row);
-    element.focus();
+  /** On the link to the search page. */
+  palette(element, event) {
+    event.preventDefault();
+    openPalette();
+  },
+  /** On a link that leads to the same page with all values of one record chosen. */
+  "take-all"(element, event) {
+    event.preventDefault();
+    const { value } = element.dataset;
+    for (const box of element.closest("form").querySelectorAll('[name^="value-"]'))
+      if (box.value === value && !box.disabled) box.checked = true;
   },
   async copy(element) {
-    await navigator.clipboard.writeText(element.dataset.text);
+    await navigator.clipboard.writeText(element.dataset.text ?? location.href);
     element.toggleAttribute("data-done", true);
   },
   /** Clicking the dark ground around a dialog closes it. */
@@ -96,7 +133,7 @@ export function bindActions(csrfToken) {
     if (element) actions[element.dataset.action]?.(element, event, csrfToken);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("tbody .check")) showSelection(event.target);
+    if (event.target.matches("tbody .check, [data-all]")) showSelection(event.target);
     // A select or check box that is a choice by itself, such as a filter, sends its form.
     if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
   });

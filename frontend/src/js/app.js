@@ -3,14 +3,24 @@ import htmx from "htmx.org";
 import "idiomorph/htmx"; // hx-ext="morph"
 
 import { bindActions } from "./actions.js";
+import { bindComposer } from "./composer.js";
+import { bindBoard } from "./board.js";
+import "./choices.js";
 import "./elements.js";
+import { bindFilter } from "./filter.js";
+import { bindIndex } from "./index.js";
+import { bindPalette } from "./palette.js";
 import { bindRecords } from "./records.js";
+import { bindSorting } from "./sorting.js";
+import { bindTicks } from "./ticks.js";
 
 window.htmx = htmx;
 Object.assign(htmx.config, {
   allowEval: false,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
+  // No style is carried over to new content: the content security policy refuses such attributes.
+  attributesToSettle: ["class", "width", "height"],
   // Going back asks the server for the whole page: no copies of records are kept in the browser.
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
@@ -47,6 +57,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:sendError", () => showError());
 
+// A request that ends because one leaves the page is no error to write to the console.
+htmx.logger = (_element, name, detail) => {
+  if (name === "htmx:afterRequest" || name === "htmx:sendAbort") delete detail.error;
+};
+
 // What is swapped into a <dialog> opens it; an empty answer closes it.
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target;
@@ -56,4 +71,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 bindActions(csrfToken);
+bindIndex();
+bindFilter();
+bindPalette();
+bindComposer();
 bindRecords();
+bindBoard();
+bindSorting();
+bindTicks();

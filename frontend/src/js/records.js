@@ -1,9 +1,8 @@
-// Pages of records: properties edited where they stand, columns in the order chosen, drafts.
+// Pages of records: properties edited where they stand; leaving saves, Escape cancels.
 
 const EDITOR = "form[data-inline]";
 const typed = (form) => new URLSearchParams(new FormData(form)).toString();
 const opened = new WeakMap();
-const draftKey = () => `draft ${location.pathname}`;
 
 /** Leaving saves what was changed and closes what was not; a refusal stays open with its text. */
 function leave(form) {
@@ -24,26 +23,13 @@ function onKey(event) {
   }
 }
 
-/** A column that is chosen goes to the end of those chosen before. */
-function moveColumn(box) {
-  const row = box.closest("li");
-  const chosen = [...row.parentElement.querySelectorAll("[data-column]:checked")].filter(
-    (each) => each !== box,
-  );
-  if (!box.checked || !chosen.length) return;
-  chosen.at(-1).closest("li").after(row);
-  box.focus();
-}
-
-/** What htmx brought in: editors remember what they began with, the composer its draft. */
+/** What htmx brought in: editors remember what they began with. */
 function onLoad({ detail }) {
   const { elt } = detail;
   if (!elt.querySelectorAll) return;
   for (const form of [elt, ...elt.querySelectorAll(EDITOR)]) {
     if (form.matches(EDITOR)) opened.set(form, typed(form));
   }
-  const draft = elt.querySelector("[data-draft]");
-  if (draft && !draft.value) draft.value = sessionStorage.getItem(draftKey()) ?? "";
   // Focus goes back to where editing began, unless the person has moved on.
   if (document.activeElement === document.body) elt.querySelector("[data-focus]")?.focus();
 }
@@ -56,12 +42,6 @@ export function bindRecords() {
     // Later: a click on a button of the form, or its removal, comes first.
     setTimeout(() => leave(form), 120);
   });
-  document.addEventListener("change", ({ target }) => {
-    if (target.matches("[data-columns] [data-column]")) moveColumn(target);
-  });
-  document.addEventListener("input", ({ target }) => {
-    if (target.matches("[data-draft]")) sessionStorage.setItem(draftKey(), target.value);
-  });
   // A relation that is opened is a search begun. (Toggling does not bubble.)
   document.addEventListener(
     "toggle",
@@ -71,10 +51,8 @@ export function bindRecords() {
     true,
   );
   document.addEventListener("htmx:load", onLoad);
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const sender = detail.requestConfig?.elt;
-    if (sender?.matches(".composer") && detail.xhr.status < 400) {
-      sessionStorage.removeItem(draftKey());
-    }
+  // A form that adds to a list stays, ready for the next one.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful && detail.elt.matches?.("form[data-reset]")) detail.elt.reset();
   });
 }

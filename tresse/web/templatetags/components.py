@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -21,7 +22,13 @@ GOOD, MIDDLING = 60, 25
 @register.simple_tag
 def icon(name: str, cls: str = "") -> SafeString:
     """A drawing from the sprite; hidden from screen readers, so a button needs its own label."""
-    return _drawn(name, cls, static(SPRITE))
+    return _drawn(name, cls, _sprite(settings.STATIC_URL))
+
+
+# Files get their final names before a process starts; looking one up costs as much as drawing it.
+@lru_cache(maxsize=4)
+def _sprite(_static_url: str) -> str:
+    return static(SPRITE)
 
 
 # A page of a list draws some of them hundreds of times.

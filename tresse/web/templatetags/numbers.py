@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from django import template
@@ -55,10 +56,14 @@ def capped(count: int | None, cap: int = CAP) -> str:
 @register.filter
 def percent(share: float | None, digits: int = 0) -> str:
     """A share from 0 to 1 in percent."""
-    if share is None:
-        return ""
+    return "" if share is None else in_percent(round(share * 100, digits), digits)
+
+
+@register.filter
+def in_percent(value: float, digits: int = 0) -> str:
+    """A number of percent from 0 to 100."""
     # Translators: a percentage; French puts a no-break space before the sign.
-    return gettext("{number}%").format(number=number(round(share * 100, digits), digits))
+    return gettext("{number}%").format(number=number(value, digits))
 
 
 def _forms() -> Forms:
@@ -75,7 +80,14 @@ def day(value: date | datetime | None) -> str:
     """A date: "18 Nov 2026"."""
     if value is None:
         return ""
-    return date_format(_local(value) if isinstance(value, datetime) else value, _forms().day)
+    local = _local(value).date() if isinstance(value, datetime) else value
+    return _day(local, _forms().day, get_language() or "en")
+
+
+# A table shows the same few days again and again, and to write one takes long.
+@lru_cache(maxsize=2_000)
+def _day(value: date, form: str, _language: str) -> str:
+    return date_format(value, form)
 
 
 @register.filter
