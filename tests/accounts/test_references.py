@@ -20,7 +20,7 @@ def objects(monkeypatch):
     known = Objects(
         "objects",
         lambda: {"deal": "Deals", "vehicle": "Vehicles"},
-        lambda: {"deal": ["amount"], "vehicle": ["plate"]},
+        lambda: {"deal": {"amount": "Amount"}, "vehicle": {"plate": "Plate"}},
     )
     monkeypatch.setattr(OBJECTS, "_things", {"objects": known})
 

@@ -25,6 +25,8 @@ class AccountSetting:
     default: Any
     wanted: str
     check: Callable[[Any], bool]
+    choices: tuple[tuple[str, str], ...] = ()
+    "Value and label of each, where a page offers them."
 
     def checked(self, value: Any) -> Any:
         """The value, if it will do.
@@ -58,6 +60,11 @@ def _names(value: Any) -> bool:
 def limit(name: str, label: str, default: int) -> AccountSetting:
     """A setting that is a number of things, from 1."""
     return AccountSetting(name, label, default, N_("a whole number from 1"), _whole(1))
+
+
+def is_limit(setting: AccountSetting) -> bool:
+    """Whether a setting is a limit (C128)."""
+    return setting.name.startswith("max_") or setting.name in {"bin_days", "undo_days"}
 
 
 SETTINGS = Registry(
@@ -121,7 +128,13 @@ SETTINGS = Registry(
         limit("max_batch", N_("Items of a batch"), 1_000),
         limit("max_merge", N_("Records of a merge"), 10),
         limit("bin_days", N_("Days in the bin"), 90),
-        limit("undo_days", N_("Days a bulk change can be undone"), 30),
+        AccountSetting(
+            "undo_days",
+            N_("Days an import or a bulk change can be undone"),
+            30,
+            N_("a whole number from 30"),
+            _whole(30),
+        ),
     ),
 )
 

@@ -38,6 +38,8 @@ class Actor:
     language: str = "en"
     zone: str = "UTC"
     team_mates: frozenset[int] = frozenset()
+    unowned_hidden: frozenset[str] = frozenset()
+    "Objects whose records without owner are seen only by those who see all (C107)."
     token_id: int | None = None
     source: str = "page"
 

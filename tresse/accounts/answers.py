@@ -10,9 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from tresse.kernel.errors import DID_YOU_MEAN, TresseError, sentence
+from tresse.web.templatetags.numbers import number
 
-MARKED = ("sort", "wanted", "things")
+MARKED = ("sort", "wanted", "things", "type", "found")
 "Details that are words of the program, marked for translation where they are given."
+
+COUNTED = ("number", "rows", "rejected", "lines", "most")
+"Details that are counts, written with the separators of the language."
 
 
 def message(error: TresseError) -> str:
@@ -24,6 +28,9 @@ def said(template: str, details: Mapping[str, Any]) -> str:
     """A sentence and the words of the program in it, in the language that is active."""
     given = {key: details[key] for key in MARKED if isinstance(details.get(key), str)}
     words = {key: gettext(text) for key, text in given.items() if text}
+    # Counts as pages show them; numbers of runs, lines and years are names rather than counts.
+    counts = {key: details[key] for key in COUNTED if type(details.get(key)) is int}
+    words |= {key: number(count) for key, count in counts.items()}
     return sentence(gettext(template), {**details, **words}, gettext(DID_YOU_MEAN))
 
 

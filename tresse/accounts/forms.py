@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tresse.accounts.account import ZONES
+from tresse.accounts.account import SETTINGS, ZONES, is_limit
 from tresse.accounts.answers import message
+from tresse.accounts.handover import object_labels
 from tresse.accounts.models import User
-from tresse.accounts.queries import active_users, roles, teams
+from tresse.accounts.queries import active_users, roles, teams, users
+from tresse.accounts.usage import Used, uses_of_limits
 from tresse.kernel.errors import TresseError
 
 # Which field of a form a refusal speaks of; others speak of the form as a whole.
@@ -139,12 +143,13 @@ class HandOver(forms.Form):
 class TeamForm(forms.Form):
     """A team and its members."""
 
+    label = forms.CharField(label=_("Label"), max_length=100)
     name = forms.CharField(
         label=_("Name"),
         max_length=60,
-        help_text=_("Lower-case letters, digits and _; it never changes."),
+        required=False,
+        help_text=_("Lower-case letters, digits and _; it never changes. Empty: from the label."),
     )
-    label = forms.CharField(label=_("Label"), max_length=100)
     members = forms.MultipleChoiceField(label=_("Members"), required=False, widget=_boxes())
 
     def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
@@ -164,10 +169,11 @@ class TokenForm(forms.Form):
     scope = forms.ChoiceField(
         label=_("It may"), choices=[("read", _("Read")), ("write", _("Read and write"))]
     )
-    objects = forms.CharField(
-        label=_("Object types"),
+    objects = forms.MultipleChoiceField(
+        label=_("Only these object types"),
         required=False,
-        help_text=_("Names with commas between, such as contact, company. Empty: all."),
+        help_text=_("None chosen: all that you may use."),
+        widget=_boxes(),
     )
     days = forms.IntegerField(
         label=_("Days until it expires"),
@@ -177,9 +183,14 @@ class TokenForm(forms.Form):
         help_text=_("Empty: it never does."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(name, label) for name, label in object_labels(()).items() if name != "*"]
+        offer(self, "objects", known)
+
 
 class AccountForm(forms.Form):
-    """The settings of the account that most need."""
+    """The settings of the account that most need, and its limits (C128)."""
 
     zone = forms.ChoiceField(label=_("Time zone"))
     language = forms.ChoiceField(label=_("Language of new users"), choices=settings.LANGUAGES)
@@ -198,3 +209,76 @@ class AccountForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "zone", _zones("UTC")[1:])
+        self.switches = [each for each in SETTINGS if isinstance(each.default, bool)]
+        for each in self.switches:
+            label = gettext(each.label)
+            self.fields[each.name] = forms.BooleanField(label=label, required=False)
+        self.chosen = [each for each in SETTINGS if each.choices]
+        for each in self.chosen:
+            offered = [(value, gettext(label)) for value, label in each.choices]
+            self.fields[each.name] = forms.ChoiceField(
+                label=gettext(each.label), choices=offered, required=False
+            )
+        self.limits = [each for each in SETTINGS if is_limit(each)]
+        for each in self.limits:
+            self.fields[each.name] = forms.IntegerField(
+                label=gettext(each.label), min_value=1, required=False
+            )
+
+    def given(self) -> dict[str, Any]:
+        """The settings that were sent; a choice or a number that was left out stays as it is."""
+        chosen = {each.name for each in self.chosen}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value is not None and not (name in chosen and value == "")
+        }
+
+    @property
+    def switch_fields(self) -> list[forms.BoundField]:
+        """Settings that are on or off."""
+        return [self[each.name] for each in self.switches]
+
+    @property
+    def chosen_fields(self) -> list[forms.BoundField]:
+        """Settings of higher rooms that offer choices."""
+        return [self[each.name] for each in self.chosen]
+
+    @property
+    def limit_fields(self) -> list[tuple[forms.BoundField, Used | None]]:
+        """Each limit with the most that is used of it."""
+        used = uses_of_limits()
+        return [(self[each.name], used.get(each.name)) for each in self.limits]
+
+
+class AuditFilter(forms.Form):
+    """What the audit log shows: of whom, of what, from when to when."""
+
+    user = forms.ChoiceField(label=_("Person"), required=False)
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, actions: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(user.pk), str(user)) for user in users()]
+        offer(self, "user", [("", gettext("Everyone")), *people])
+        nouns = dict.fromkeys(action.partition(".")[0] for action in actions)
+        names = sorted({*actions, *nouns})
+        offer(self, "action", [("", gettext("Everything")), *((name, name) for name in names)])
+
+    def given(self, zone: ZoneInfo) -> dict[str, Any]:
+        """What `queries.audit_entries` takes; days begin in the zone of the person."""
+        self.is_valid()
+        given = self.cleaned_data
+        user, since, until = given.get("user"), given.get("since"), given.get("until")
+        return {
+            "user_id": int(user) if user else None,
+            "action": given.get("action") or "",
+            "since": since and datetime.combine(since, time(), zone),
+            "until": until and datetime.combine(until + timedelta(days=1), time(), zone),
+        }

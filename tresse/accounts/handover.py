@@ -25,11 +25,12 @@ class Ownership(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Knows the object types: plural labels by name, and names of properties by object name."""
+    """Knows the object types: plural labels by name, and labels of properties by object name."""
 
     name: str
     labels: Callable[[], dict[str, str]]
-    properties: Callable[[], Mapping[str, Collection[str]]]
+    properties: Callable[[], Mapping[str, Mapping[str, str]]]
+    "Labels of properties by name, by object name."
 
 
 OWNERSHIPS: Registry[Ownership] = Registry("ownership")
@@ -46,6 +47,14 @@ def object_labels(named: Iterable[str]) -> dict[str, str]:
     for name in named:
         labels.setdefault(name, name)
     return labels | {"*": gettext("All others")}
+
+
+def property_labels() -> dict[str, Mapping[str, str]]:
+    """Labels of properties by name, by the name of their object type."""
+    found: dict[str, Mapping[str, str]] = {}
+    for each in OBJECTS:
+        found |= each.properties()
+    return found
 
 
 def check_references(rights: Mapping[str, Any]) -> None:

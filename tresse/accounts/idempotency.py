@@ -19,7 +19,7 @@ from tresse.accounts.middleware import API
 from tresse.accounts.models import StoredAnswer
 from tresse.accounts.refusals import IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED
 from tresse.kernel.clock import now
-from tresse.kernel.errors import WRONG_VALUE, TresseError
+from tresse.kernel.errors import TOO_LONG, TresseError
 
 LONGEST = 255
 KEPT = timedelta(hours=24)
@@ -89,7 +89,7 @@ def taken(user_id: int, key: str, digest: str) -> StoredAnswer:
         TresseError: `wrong_value`, `idempotency_key_reused`, `idempotency_in_progress`.
     """
     if len(key) > LONGEST:
-        raise WRONG_VALUE(name="Idempotency-Key", wanted=f"at most {LONGEST} characters", value=key)
+        raise TOO_LONG(name="Idempotency-Key", most=LONGEST)
     ended = StoredAnswer.objects.filter(user_id=user_id, key=key)
     ended.filter(created_at__lt=now() - KEPT).delete()
     ended.filter(status=None, created_at__lt=now() - RUNNING_AT_MOST).delete()

@@ -111,11 +111,6 @@ class Session(AbstractBaseSession):
     started_at = models.DateTimeField(default=now)
     seen_at = models.DateTimeField(default=now)
 
-    @classmethod
-    def get_session_store_class(cls) -> Any:
-        """Not asked: the store knows its table, not the table its store."""
-        raise NotImplementedError
-
 
 class Setting(models.Model):
     """A setting of this account that was changed from its default; see `accounts.account`."""

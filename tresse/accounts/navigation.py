@@ -1,13 +1,27 @@
 """Links of this room in the shell and in the list beside the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tresse.kernel.registry import Registry
 from tresse.web.navigation import Group, Link, Place
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPages:
+    """Further pages of one's own settings that a higher room has."""
+
+    name: str
+    links: Callable[[HttpRequest], Iterable[Link]]
+
+
+SETTINGS_PAGES: Registry[SettingsPages] = Registry("pages of settings")
+"Filled by `config.members.hand_over`."
 
 
 def settings_links(request: HttpRequest) -> Iterator[Link]:
@@ -16,6 +30,8 @@ def settings_links(request: HttpRequest) -> Iterator[Link]:
     if actor is None:
         return
     yield Link(gettext("Profile"), reverse("accounts:profile"), "user-round")
+    for pages in SETTINGS_PAGES:
+        yield from pages.links(request)
     yield Link(gettext("API tokens"), reverse("accounts:tokens"), "key-round")
     if actor.has("users.manage"):
         yield Link(gettext("People"), reverse("accounts:people"), "users")

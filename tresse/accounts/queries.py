@@ -67,14 +67,28 @@ def tokens(user_id: int | None = None) -> QuerySet[Token]:
     return found if user_id is None else found.filter(user_id=user_id)
 
 
-def audit_entries(*, user_id: int | None = None, action: str = "") -> QuerySet[AuditEntry]:
-    """Entries of the audit log, the latest first."""
+def audit_entries(
+    *,
+    user_id: int | None = None,
+    action: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AuditEntry]:
+    """Entries of the audit log, the latest first; `until` is the first instant left out."""
     found = AuditEntry.objects.order_by("-id")
     if user_id is not None:
         found = found.filter(user_id=user_id)
     if action:
         found = found.filter(Q(action=action) | Q(action__startswith=f"{action}."))
-    return found
+    if since:
+        found = found.filter(at__gte=since)
+    return found.filter(at__lt=until) if until else found
+
+
+def audit_actions() -> list[str]:
+    """Every action that the audit log tells of, by name."""
+    found = AuditEntry.objects.order_by("action").values_list("action", flat=True)
+    return list(found.distinct())
 
 
 def team_mates(user_id: int) -> frozenset[int]:
@@ -87,14 +101,16 @@ def team_mates(user_id: int) -> frozenset[int]:
 
 def actor_of(user: User, *, source: str = "page") -> Actor:
     """A person at work, with the rights of their role as they are now."""
+    settings = account()
     return Actor(
         user_id=user.pk,
         name=user.name or user.email,
         rights=rights_of(user.role.rights, is_administrator=user.role.is_administrator),
         email=user.email,
         language=user.language,
-        zone=user.time_zone or account().zone,
+        zone=user.time_zone or settings.zone,
         team_mates=team_mates(user.pk),
+        unowned_hidden=frozenset(settings.unowned_for_all_only),
         source=source,
     )
 
@@ -111,6 +127,7 @@ def actor_of_token(token: Token) -> Actor:
         language=person.language,
         zone=person.zone,
         team_mates=person.team_mates,
+        unowned_hidden=person.unowned_hidden,
         token_id=token.pk,
         source="api",
     )

@@ -28,6 +28,7 @@ urlpatterns = [
     path("settings/teams/<slug:name>/", people.team_page, name="team"),
     path("settings/teams/<slug:name>/delete/", people.team_delete, name="team-delete"),
     path("settings/roles/new/", roles.role_new, name="role-new"),
+    path("settings/roles/preview/", roles.role_preview, name="role-preview"),
     path("settings/roles/<slug:name>/", roles.role_page, name="role"),
     path("settings/roles/<slug:name>/delete/", roles.role_delete, name="role-delete"),
     path("settings/tokens/", access.tokens_page, name="tokens"),

@@ -1,6 +1,7 @@
 """Changes to teams."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from tresse.accounts.permission import require_right
 from tresse.accounts.queries import user_with_email
 from tresse.accounts.refusals import INVALID_NAME, NAME_TAKEN
 from tresse.accounts.rights import NAME
-from tresse.kernel.text import clean
+from tresse.kernel.text import clean, folded
 
 
 def checked_name(name: str) -> str:
@@ -24,6 +25,18 @@ def checked_name(name: str) -> str:
     """
     if not NAME.fullmatch(name):
         raise INVALID_NAME(name=name)
+    return name
+
+
+def name_from(label: str, taken: Iterable[str]) -> str:
+    """A name that fits a label, for people who type labels only: `Field sales`: `field_sales`."""
+    stem = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:50]
+    if not stem[:1].isalpha():
+        stem = f"n_{stem}".rstrip("_")
+    name, number, known = stem, 1, set(taken)
+    while name in known:
+        number += 1
+        name = f"{stem}_{number}"
     return name
 
 

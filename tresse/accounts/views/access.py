@@ -1,5 +1,7 @@
 """API tokens, the audit log and the settings of the account."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -7,16 +9,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from tresse.accounts.changes import add_token, change_settings, revoke_token
-from tresse.accounts.forms import AccountForm, TokenForm, refusals_in
-from tresse.accounts.paging import page_of
+from tresse.accounts.forms import AccountForm, AuditFilter, TokenForm, refusals_in
+from tresse.accounts.paging import page_and_back
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import (
     account,
+    audit_actions,
     audit_entries,
     token_with_id,
     tokens,
     user_with_id,
-    users,
 )
 from tresse.accounts.requests import SignedIn
 
@@ -30,7 +32,7 @@ def tokens_page(request: SignedIn) -> HttpResponse:
     secret = ""
     if form.is_valid():
         given = form.cleaned_data
-        names = [name.strip() for name in given.pop("objects").split(",") if name.strip()]
+        names = given.pop("objects")
         with refusals_in(form):
             user = user_with_id(actor.user_id or 0)
             _token, secret = add_token(user, **given, objects=names or None, actor=actor)
@@ -51,17 +53,18 @@ def token_revoke(request: SignedIn, token_id: int) -> HttpResponse:
 
 
 def audit_page(request: SignedIn) -> HttpResponse:
-    """The audit log, the latest first."""
+    """The audit log, the latest first, of a person, an action and a period (C115)."""
     require_right(request.actor, "audit.read")
-    user, action = request.GET.get("user", ""), request.GET.get("action", "").strip()
-    found = audit_entries(user_id=int(user) if user.isdecimal() else None, action=action)
-    entries, following = page_of(found, cursor=request.GET.get("cursor"), limit=ENTRIES)
+    form = AuditFilter(request.GET, actions=audit_actions())
+    found = audit_entries(**form.given(ZoneInfo(request.actor.zone)))
+    cursor = request.GET.get("cursor")
+    entries, previous, following = page_and_back(found, cursor=cursor, limit=ENTRIES)
     context = {
+        "form": form,
         "entries": entries,
+        "previous": previous,
         "next": following,
-        "users": users(),
-        "user": user,
-        "action": action,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
         "here": "audit",
     }
     return render(request, "accounts/audit.html", context)
@@ -73,8 +76,9 @@ def account_page(request: SignedIn) -> HttpResponse:
     form = AccountForm(request.POST or None, initial=dict(account().values))
     if form.is_valid():
         with refusals_in(form):
-            change_settings(form.cleaned_data, actor=request.actor)
+            change_settings(form.given(), actor=request.actor)
             messages.success(request, gettext("The settings are saved."))
             return redirect("accounts:account")
-    context = {"form": form, "here": "account"}
+    has_limit_errors = any(each.name in form.errors for each in form.limits)
+    context = {"form": form, "has_limit_errors": has_limit_errors, "here": "account"}
     return render(request, "accounts/account.html", context, status=422 if form.errors else 200)

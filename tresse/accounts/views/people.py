@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -17,6 +18,7 @@ from tresse.accounts.changes import (
     delete_team,
     invite,
 )
+from tresse.accounts.changes.teams import name_from
 from tresse.accounts.forms import HandOver, Person, TeamForm, refusals_in
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import (
@@ -28,25 +30,43 @@ from tresse.accounts.queries import (
     user_with_id,
     users,
 )
-from tresse.accounts.requests import SignedIn
+from tresse.accounts.requests import SignedIn, is_fragment
 
 
 def people_page(request: SignedIn) -> HttpResponse:
-    """Show users, teams and roles; add a user by invitation."""
+    """Show users, teams and roles; with `invite` ask for a new user, who gets an invitation."""
     require_right(request.actor, "users.manage")
-    form = Person(request.POST or None, initial={"role": "member"})
+    form = Person(request.POST if request.method == "POST" else None, initial={"role": "member"})
     if form.is_valid():
         with refusals_in(form):
             user = add_user(**form.cleaned_data, actor=request.actor)
             return _invited(request, user.pk)
+    if form.is_bound or "invite" in request.GET:
+        return _asked(request, form, "accounts/_invite.html", title=gettext("Invite a user"))
+    found = list(users())
     context: dict[str, Any] = {
-        "form": form,
-        "users": users(),
+        "users": [user for user in found if user.is_active],
+        "former": [user for user in found if not user.is_active],
         "teams": teams(),
-        "roles": roles(),
+        "roles": roles().annotate(number=Count("users", filter=Q(users__is_active=True))),
         "here": "people",
     }
-    return render(request, "accounts/people.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/people.html", context)
+
+
+def _asked(request: SignedIn, form: Any, fields: str, **context: Any) -> HttpResponse:
+    """A form in a dialog, or without scripts on a page of its own; 422 with its errors."""
+    context |= {"form": form, "fields": fields, "path": request.path, "here": "people"}
+    frame = "accounts/_dialog.html" if is_fragment(request) else "accounts/asked.html"
+    return render(request, frame, context, status=422 if form.errors else 200)
+
+
+def _done(request: SignedIn, to: str, *args: Any) -> HttpResponse:
+    """Lead to a page after a change, from a dialog too."""
+    answer = redirect(to, *args)
+    if is_fragment(request):
+        return HttpResponse(headers={"HX-Redirect": answer.headers["Location"]})
+    return answer
 
 
 def user_page(request: SignedIn, user_id: int) -> HttpResponse:
@@ -61,7 +81,7 @@ def user_page(request: SignedIn, user_id: int) -> HttpResponse:
             change_user(user, actor=request.actor, **form.cleaned_data)
             messages.success(request, gettext("{name} is saved.").format(name=user.name))
             return redirect("accounts:people")
-    context = {"form": form, "user": user, "handover": HandOver(user=user), "here": "people"}
+    context = {"form": form, "user": user, "here": "people"}
     return render(request, "accounts/user.html", context, status=422 if form.errors else 200)
 
 
@@ -76,20 +96,26 @@ def _invited(request: SignedIn, user_id: int) -> HttpResponse:
     secret = invite(user, actor=request.actor)
     address = public_address(request.build_absolute_uri("/")) + f"invitations/{secret}/"
     context = {"user": user, "address": address, "here": "people"}
-    answer = render(request, "accounts/invited.html", context)
+    frame = "accounts/_invited.html" if is_fragment(request) else "accounts/invited.html"
+    answer = render(request, frame, context)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-@require_POST
 def user_deactivate(request: SignedIn, user_id: int) -> HttpResponse:
-    """Deactivate a user, and hand over what they own if someone is chosen."""
+    """Ask who gets what a user owns, then deactivate them (C111)."""
+    require_right(request.actor, "users.manage")
     user = user_with_id(user_id)
-    chosen = request.POST.get("hand_over_to", "")
-    heir = user_with_email(chosen) if chosen else None
-    deactivate_user(user, hand_over_to=heir, actor=request.actor)
-    messages.success(request, gettext("{name} is no longer active.").format(name=user.name))
-    return redirect("accounts:people")
+    form = HandOver(request.POST if request.method == "POST" else None, user=user)
+    if form.is_valid():
+        with refusals_in(form):
+            chosen = form.cleaned_data["hand_over_to"]
+            heir = user_with_email(chosen) if chosen else None
+            deactivate_user(user, hand_over_to=heir, actor=request.actor)
+            messages.success(request, gettext("{name} is no longer active.").format(name=user.name))
+            return _done(request, "accounts:people")
+    title = gettext("Deactivate {name}").format(name=user)
+    return _asked(request, form, "accounts/_hand_over.html", title=title, is_deletion=True)
 
 
 @require_POST
@@ -106,7 +132,9 @@ def team_new(request: SignedIn) -> HttpResponse:
     form = TeamForm(request.POST or None)
     if form.is_valid():
         with refusals_in(form):
-            add_team(**form.cleaned_data, actor=request.actor)
+            facts = dict(form.cleaned_data)
+            facts["name"] = facts["name"] or name_from(facts["label"], [t.name for t in teams()])
+            add_team(**facts, actor=request.actor)
             return redirect("accounts:people")
     context = {"form": form, "here": "people"}
     return render(request, "accounts/team.html", context, status=422 if form.errors else 200)

@@ -1,55 +1,48 @@
 """Roles: what each may do with which object type, and the general rights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from tresse.accounts.actor import ACTIONS, SCOPES
+from tresse.accounts.actor import ACTIONS
 from tresse.accounts.answers import message
 from tresse.accounts.changes import add_role, change_role, delete_role
-from tresse.accounts.handover import object_labels
+from tresse.accounts.changes.teams import name_from
 from tresse.accounts.models import Role
 from tresse.accounts.permission import require_right
 from tresse.accounts.queries import role_at
 from tresse.accounts.requests import SignedIn
-from tresse.accounts.rights import GENERAL, YES_OR_NO
+from tresse.accounts.rolesheet import (
+    ACCESS_WORDS,
+    ACTION_WORDS,
+    Restriction,
+    areas,
+    lines,
+    posted_properties,
+    previews,
+    property_choices,
+    restrictions,
+)
 from tresse.kernel.errors import TresseError
-from tresse.kernel.marks import N_
-
-ACTION_WORDS = {
-    "view": N_("See"),
-    "create": N_("Add"),
-    "edit": N_("Change"),
-    "delete": N_("Delete"),
-    "merge": N_("Merge"),
-    "bulk_edit": N_("Change many"),
-    "import": N_("Import"),
-    "export": N_("Export"),
-}
-SCOPE_WORDS = {
-    # Translators: how far a right reaches, in narrow columns: short words.
-    "none": pgettext_lazy("scope", "None"),
-    "own": pgettext_lazy("scope", "Own"),
-    "team": pgettext_lazy("scope", "Team"),
-    "all": pgettext_lazy("scope", "All"),
-}
 
 
 def role_new(request: SignedIn) -> HttpResponse:
-    """Add a role."""
+    """Add a role, with the rights of another one to begin with where `like` names it."""
     require_right(request.actor, "users.manage")
-    return _role(request, None)
+    like = request.GET.get("like", "")
+    return _role(request, None, role_at(like).rights if like else {})
 
 
 def role_page(request: SignedIn, name: str) -> HttpResponse:
     """Show and change one role."""
     require_right(request.actor, "users.manage")
-    return _role(request, role_at(name))
+    role = role_at(name)
+    return _role(request, role, role.rights)
 
 
 @require_POST
@@ -59,75 +52,69 @@ def role_delete(request: SignedIn, name: str) -> HttpResponse:
     return redirect("accounts:people")
 
 
-def _role(request: SignedIn, role: Role | None) -> HttpResponse:
-    rights: Mapping[str, Any] = role.rights if role else {}
-    refusal = ""
+@require_POST
+def role_preview(request: SignedIn) -> HttpResponse:
+    """What people with a role could see and do, of what the page shows and before it is saved."""
+    require_right(request.actor, "users.manage")
+    rights = posted_rights(request.POST)
+    return render(request, "accounts/_preview.html", {"previews": list(previews(rights))})
+
+
+def _role(request: SignedIn, role: Role | None, rights: Mapping[str, Any]) -> HttpResponse:
+    refused: TresseError | None = None
     if request.method == "POST":
-        rights = posted_rights(request.POST, rights)
+        rights = posted_rights(request.POST)
         try:
             saved = _saved(request, role, rights)
         except TresseError as error:
-            refusal = message(error)
+            refused = error
         else:
             messages.success(request, gettext("{name} is saved.").format(name=saved.label))
-            return redirect("accounts:people")
-    context = {
-        "role": role,
-        "name": request.POST.get("name", ""),
-        "label": request.POST.get("label", role.label if role else ""),
-        "refusal": refusal,
-        "actions": [gettext(word) for word in ACTION_WORDS.values()],
-        "rows": list(matrix(rights.get("objects", {}))),
-        "general": [
-            {
-                "name": right.name,
-                "label": gettext(right.label),
-                "is_given": right.name in rights.get("rights", ()),
-            }
-            for right in GENERAL
-        ],
+            return redirect("accounts:role", saved.name)
+    context = role_context(role, rights, refused) | {
+        "label": request.POST.get("label", gettext(role.label) if role else ""),
         "here": "people",
     }
-    return render(request, "accounts/role.html", context, status=422 if refusal else 200)
+    return render(request, "accounts/role.html", context, status=422 if refused else 200)
+
+
+def role_context(
+    role: Role | None, rights: Mapping[str, Any], refused: TresseError | None
+) -> dict[str, Any]:
+    """What the page of a role shows; `bad_role` stands at its cell, other refusals on top."""
+    sentence = message(refused) if refused else ""
+    at_cell = refused.details if refused and refused.code == "bad_role" else {}
+    return {
+        "role": role,
+        "refusal": "" if at_cell else sentence,
+        "actions": [gettext(word) for word in ACTION_WORDS.values()],
+        "rows": list(lines(rights.get("objects", {}), at_cell, sentence)),
+        "restrictions": restrictions(rights.get("properties", {})),
+        "blank": Restriction(),
+        "properties": property_choices(),
+        "accesses": [(value, gettext(word)) for value, word in ACCESS_WORDS.items()],
+        "areas": list(areas(rights.get("rights", ()))),
+        "previews": list(previews(rights)),
+    }
 
 
 def _saved(request: SignedIn, role: Role | None, rights: Mapping[str, Any]) -> Role:
     label = request.POST.get("label", "")
     if role is None:
-        name = request.POST.get("name", "")
+        name = name_from(label, Role.objects.values_list("name", flat=True))
         return add_role(name=name, label=label, rights=rights, actor=request.actor)
     given = None if role.is_administrator else rights
-    return change_role(role, label=label, rights=given, actor=request.actor)
+    kept = role.label if label == gettext(role.label) else label
+    return change_role(role, label=kept, rights=given, actor=request.actor)
 
 
-def posted_rights(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The rights that the page sends; property access is not on it and stays."""
+def posted_rights(posted: QueryDict) -> dict[str, Any]:
+    """The rights that the page sends."""
     objects: dict[str, dict[str, str]] = {}
     for key, value in posted.items():
         name, _, action = key.partition(".")
         if action in ACTIONS:
             objects.setdefault(name, {})[action] = str(value)
     kept = {name: each for name, each in objects.items() if set(each.values()) != {"none"}}
-    return {
-        "objects": kept,
-        "properties": before.get("properties", {}),
-        "rights": posted.getlist("rights"),
-    }
-
-
-def matrix(objects: Mapping[str, Mapping[str, str]]) -> Iterable[dict[str, Any]]:
-    """A row for each object type, with the choices for each action."""
-    for name, label in object_labels(objects).items():
-        given = objects.get(name, {})
-        cells = [
-            {
-                "name": f"{name}.{action}",
-                "label": f"{label}: {gettext(ACTION_WORDS[action])}",
-                "choices": [
-                    (scope, str(SCOPE_WORDS[scope]), given.get(action, "none") == scope)
-                    for scope in (("none", "all") if action in YES_OR_NO else SCOPES)
-                ],
-            }
-            for action in ACTIONS
-        ]
-        yield {"label": label, "cells": cells}
+    rights = posted.getlist("rights")
+    return {"objects": kept, "properties": posted_properties(posted), "rights": rights}
