@@ -168,7 +168,7 @@ def test_the_page_of_a_job_lives_as_long_as_the_job(ada, at_page, any_kind):
     Job.objects.update(state="failed", error="Age needs a number, not x.")
     page = at_page(ada).get(f"/jobs/{job.pk}/").content.decode()
     assert "Age needs a number, not x." in page
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every 1s"' not in page
     at_page(ada).post(f"/jobs/{job.pk}/resume/")
     assert fresh(job.pk).state == "queued"
 

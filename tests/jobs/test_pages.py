@@ -69,14 +69,20 @@ def test_cancel_and_resume_without_leaving_the_page(signed_in_page, job):
 
 
 @pytest.mark.usefixtures("told")
-def test_a_notification_is_marked_and_opened(signed_in_page, person):
-    """C117."""
+def test_a_notification_is_read_marked_and_opened(signed_in_page, person):
+    """C117: chosen in the list, it stands beside it and is read."""
     signed_in_page.goto("/notifications/")
-    row = signed_in_page.locator(".told__row", has_text="Import 0")
-    row.get_by_role("button", name="Mark as read").click()
-    expect(row.get_by_role("button", name="Mark as unread")).to_be_visible()
+    signed_in_page.get_by_role("link", name="Import 0 finished").click()
+    pane = signed_in_page.get_by_label("Chosen notification")
+    expect(pane.get_by_role("heading")).to_contain_text("Import 0")
     assert unread_number(actor_of(person)) == 1
+    pane.get_by_role("button", name="Mark as unread").click()
+    expect(pane.get_by_role("button", name="Mark as read")).to_be_visible()
+    assert unread_number(actor_of(person)) == 2
 
     signed_in_page.get_by_role("link", name="Import 1 finished").click()
+    expect(signed_in_page).to_have_url(re.compile(r"/notifications/\?id=\d+$"))
+    expect(pane.get_by_role("heading")).to_contain_text("Import 1")
+    pane.get_by_role("link", name="Open").click()
     expect(signed_in_page).to_have_url(re.compile("/jobs/$"))
-    assert unread_number(actor_of(person)) == 0
+    assert unread_number(actor_of(person)) == 1

@@ -24,6 +24,9 @@ class JobKind:
     when the work was cancelled before it began, or broken off too often.
 
     `notice` names the kind of notification that tells the author of the end; empty: nobody is told.
+
+    `at_once` answers how many may run at once, whatever the number of workers; the others wait in
+    their order and hold no worker. None: no limit.
     """
 
     name: str
@@ -31,6 +34,7 @@ class JobKind:
     run: Callable[[Work], Result]
     ended: Callable[[Job], None] | None = None
     notice: str = ""
+    at_once: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

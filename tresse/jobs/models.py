@@ -139,3 +139,43 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class NotificationChoice(models.Model):
+    """Whether notifications of a kind also come by e-mail; without a row they do not (C118)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60)
+    email = models.CharField(max_length=10)
+    "`none`, `at_once` or `daily`."
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="choice_one_per_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.email}"
+
+
+class MailCopy(models.Model):
+    """A notification that also goes by e-mail: written with it, sent by a worker (the outbox)."""
+
+    notification = models.OneToOneField(Notification, models.CASCADE, related_name="copy")
+    is_daily = models.BooleanField()
+    "One of a summary, rather than a mail of its own."
+    due_at = models.DateTimeField()
+    "Not before; while it is being sent, when another worker may try."
+    sent_at = models.DateTimeField(null=True)
+    "NULL: it waits. Also set when there is nothing to send any more."
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    "What the mail server said last."
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(sent_at__isnull=True), name="mail_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification}: {self.sent_at or self.due_at}"

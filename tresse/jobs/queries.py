@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.queries import actor_of_token, actor_with_id
-from tresse.jobs.models import STATES, Job, Notification
+from tresse.jobs.kinds import NOTIFICATIONS
+from tresse.jobs.models import STATES, Job, Notification, NotificationChoice
 from tresse.jobs.refusals import NO_SUCH_JOB, NO_SUCH_NOTIFICATION
 from tresse.kernel.errors import WRONG_VALUE
 
@@ -58,12 +59,22 @@ def fresh(job_id: int) -> Job:
     return Job.objects.select_related("author").get(pk=job_id)
 
 
-def notifications_of(actor: Actor, *, unread: bool = False) -> QuerySet[Notification]:
+def notifications_of(
+    actor: Actor, *, unread: bool = False, kind: str = ""
+) -> QuerySet[Notification]:
     """A person's notifications, newest first; nobody sees those of another."""
     if actor.user_id is None:
         return Notification.objects.none()
     found = Notification.objects.filter(user_id=actor.user_id).order_by("-id")
+    if kind:
+        found = found.filter(kind=kind)
     return found.filter(read_at=None) if unread else found
+
+
+def kinds_of(actor: Actor) -> list[str]:
+    """The kinds of notifications that a person has."""
+    found = notifications_of(actor).order_by().values_list("kind", flat=True).distinct()
+    return sorted(found)
 
 
 def notification(notification_id: int, *, actor: Actor) -> Notification:
@@ -81,3 +92,15 @@ def notification(notification_id: int, *, actor: Actor) -> Notification:
 def unread_number(actor: Actor) -> int:
     """How many notifications a person has not read."""
     return notifications_of(actor, unread=True).count()
+
+
+def email_choices(user_id: int) -> dict[str, str]:
+    """How notifications of each kind come by e-mail: `none`, `at_once` or `daily` (C118)."""
+    rows = NotificationChoice.objects.filter(user_id=user_id).values_list("kind", "email")
+    return {kind.name: "none" for kind in NOTIFICATIONS} | dict(rows)
+
+
+def wanting_email(kind: str, email: str) -> set[int]:
+    """Ids of active users who get notifications of a kind by e-mail `at_once` or `daily`."""
+    rows = NotificationChoice.objects.filter(kind=kind, email=email, user__is_active=True)
+    return set(rows.values_list("user_id", flat=True))

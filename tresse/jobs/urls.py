@@ -10,8 +10,10 @@ urlpatterns = [
     path("jobs/<int:job_id>/", views.job_page, name="job"),
     path("jobs/<int:job_id>/cancel/", views.job_cancel, name="cancel"),
     path("jobs/<int:job_id>/resume/", views.job_resume, name="resume"),
+    path("settings/notifications/", views.choices_page, name="choices"),
     path("notifications/", views.notification_list, name="notifications"),
     path("notifications/read/", views.notification_read_all, name="read-all"),
     path("notifications/<int:notification_id>/", views.notification_open, name="open"),
+    path("notifications/<int:notification_id>/pane/", views.notification_pane, name="pane"),
     path("notifications/<int:notification_id>/mark/", views.notification_mark, name="mark"),
 ]

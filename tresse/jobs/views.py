@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from tresse.accounts.paging import page_and_back
@@ -12,9 +14,18 @@ from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.jobs import changes, queries
 from tresse.jobs.changes.queue import RESUMABLE
 from tresse.jobs.facts import STATE_LABELS, icon_of, label_of, seconds_left, share_of
+from tresse.jobs.kinds import NOTIFICATIONS
 from tresse.jobs.models import Job, Notification
+from tresse.jobs.navigation import INBOX_TABS
+from tresse.kernel.marks import N_
 
 PAGE = 50
+MOST_DIGITS = 18
+EMAIL_WORDS = (
+    ("none", N_("Not by e-mail")),
+    ("at_once", N_("At once")),
+    ("daily", N_("Once a day")),
+)
 
 
 @require_safe
@@ -55,20 +66,43 @@ def job_resume(request: SignedIn, job_id: int) -> HttpResponse:
 
 @require_safe
 def notification_list(request: SignedIn) -> HttpResponse:
-    """The notification centre."""
-    unread = "unread" in request.GET
-    found = queries.notifications_of(request.actor, unread=unread)
-    cursor = request.GET.get("cursor")
-    rows, previous, following = page_and_back(found, cursor=cursor, limit=PAGE)
+    """The inbox: the list, and beside it the notification that is chosen (`id`)."""
+    actor, asked = request.actor, request.GET
+    unread, kind = "unread" in asked, asked.get("kind", "")
+    found = queries.notifications_of(actor, unread=unread, kind=kind)
+    chosen = None
+    if asked.get("id", "").isdecimal() and len(asked["id"]) <= MOST_DIGITS:
+        chosen = changes.mark(int(asked["id"]), read=True, actor=actor)
+    rows, previous, following = page_and_back(found, cursor=asked.get("cursor"), limit=PAGE)
+    state = urlencode([*([("unread", "")] if unread else []), *([("kind", kind)] if kind else [])])
     context = {
         "previous": previous,
         "notifications": [told_to(told) for told in rows],
         "next": following,
         "unread_only": unread,
-        "unread_number": queries.unread_number(request.actor),
+        "unread_number": queries.unread_number(actor),
+        "kind": kind,
+        "kinds": [(each, _kind_label(each)) for each in queries.kinds_of(actor)],
+        "state": state,
+        "chosen": told_to(chosen) if chosen else None,
+        "tabs": list(INBOX_TABS),
     }
     template = _part(request, "jobs/_notifications.html", "jobs/notifications.html")
     return render(request, template, context)
+
+
+def _kind_label(name: str) -> str:
+    return gettext(NOTIFICATIONS[name].label) if name in NOTIFICATIONS else name
+
+
+@require_safe
+def notification_pane(request: SignedIn, notification_id: int) -> HttpResponse:
+    """One notification beside the list; it is read now."""
+    told = changes.mark(notification_id, read=True, actor=request.actor)
+    if not is_fragment(request):
+        return redirect(f"/notifications/?id={told.pk}")
+    context = {"told": told_to(told), "chosen": told_to(told)}
+    return render(request, "jobs/_pane_chosen.html", context)
 
 
 @require_safe
@@ -82,12 +116,13 @@ def notification_open(request: SignedIn, notification_id: int) -> HttpResponse:
 
 @require_POST
 def notification_mark(request: SignedIn, notification_id: int) -> HttpResponse:
-    """Mark a notification as read or not read, and answer its row."""
+    """Mark a notification as read or not read; answers it as beside the list, and its row."""
     read = request.POST.get("read") == "1"
     told = changes.mark(notification_id, read=read, actor=request.actor)
     if not is_fragment(request):
         return redirect("jobs:notifications")
-    return render(request, "jobs/_notification.html", {"told": told_to(told)})
+    context = {"told": told_to(told), "chosen": told_to(told)}
+    return render(request, "jobs/_pane_chosen.html", context)
 
 
 @require_POST
@@ -95,6 +130,20 @@ def notification_read_all(request: SignedIn) -> HttpResponse:
     """Mark all as read."""
     changes.mark_all_read(actor=request.actor)
     return redirect("jobs:notifications")
+
+
+def choices_page(request: SignedIn) -> HttpResponse:
+    """Choose which notifications also come by e-mail (C118)."""
+    if request.method == "POST":
+        given = {kind.name: request.POST.get(kind.name, "none") for kind in NOTIFICATIONS}
+        changes.choose_email(given, actor=request.actor)
+        messages.success(request, gettext("Your notifications are saved."))
+        return redirect("jobs:choices")
+    chosen = queries.email_choices(request.actor.user_id or 0)
+    words = [(value, gettext(word)) for value, word in EMAIL_WORDS]
+    rows = [(kind, gettext(kind.label), chosen[kind.name]) for kind in NOTIFICATIONS]
+    context = {"rows": rows, "words": words, "here": "jobs:choices"}
+    return render(request, "jobs/choices.html", context)
 
 
 def shown(job: Job) -> dict[str, Any]:
@@ -112,7 +161,7 @@ def shown(job: Job) -> dict[str, Any]:
 
 def told_to(told: Notification) -> dict[str, Any]:
     """A notification with its drawing."""
-    return {"told": told, "icon": icon_of(told)}
+    return {"told": told, "icon": icon_of(told), "label": _kind_label(told.kind)}
 
 
 def _job(request: SignedIn, job: Job) -> HttpResponse:

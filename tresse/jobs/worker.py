@@ -12,15 +12,19 @@ from datetime import timedelta
 from types import FrameType
 
 from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext
 
+from tresse.accounts.commandline import say
 from tresse.jobs.changes import End, claim, enqueue_due, finish, recover, release, set_up
 from tresse.jobs.changes.ending import speaking_to
+from tresse.jobs.changes.leasing import place_of
 from tresse.jobs.heartbeat import Heartbeat
 from tresse.jobs.kinds import JOBS
 from tresse.jobs.models import Job
 from tresse.jobs.progress import Show, watch
 from tresse.jobs.queries import actor_for, fresh
 from tresse.jobs.refusals import INTERNAL
+from tresse.jobs.ticks import Ticking, run_all
 from tresse.jobs.work import Cancelled, LeaseLost, Stopped, Work
 from tresse.kernel import clock
 from tresse.kernel.errors import TresseError
@@ -44,6 +48,13 @@ def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int
     """
     stop = stop or threading.Event()
     set_up()
+    if until_idle:
+        return _run(stop, until_idle=True)
+    with Ticking():
+        return _run(stop, until_idle=False)
+
+
+def _run(stop: threading.Event, *, until_idle: bool) -> int:
     ran, looked = 0, -RECOVERY_SECONDS
     while not stop.is_set():
         leave_old_connection()
@@ -57,26 +68,40 @@ def run(*, until_idle: bool = False, stop: threading.Event | None = None) -> int
                 run_claimed(job, stop=stop)
                 ran += 1
                 continue
+            if until_idle and not run_all():
+                break
         except (OperationalError, InterfaceError) as reason:
             # The database is away, or SQLite's one writer has it too long: it will come back.
             logger.warning("The worker waits for the database: %s", reason)
             stop.wait(PAUSE_SECONDS)
             continue
-        if until_idle:
-            break
-        stop.wait(POLL_SECONDS)
+        if not until_idle:
+            stop.wait(POLL_SECONDS)
     return ran
 
 
 def run_here(job: Job, *, show: Show | None = None) -> Job:
     """Run one job in this process now, or watch it if a worker was quicker; answers its end.
 
-    Ctrl-C cancels the job; a second one, or a kill, leaves it to the next worker at its cursor.
+    Where enough of its kind run already it waits for its turn, and says which place it has. Ctrl-C
+    cancels the job; a second one, or a kill, leaves it to the next worker at its cursor.
     """
     recover()
-    claimed = claim(job_id=job.pk)
-    if claimed is None:
-        return watch(fresh(job.pk), show=show)
+    said = 0
+    while (claimed := claim(job_id=job.pk)) is None:
+        job = fresh(job.pk)
+        place = place_of(job)
+        if not place or job.run_at > clock.now():
+            return watch(job, show=show)
+        if place != said:
+            say(
+                gettext("{target} waits for its turn, at place {place}.").format(
+                    target=job.target, place=place
+                )
+            )
+            said = place
+        time.sleep(POLL_SECONDS)
+        recover()
     stop = threading.Event()
     asked = threading.Event()
     with listening({signal.SIGTERM: stop, signal.SIGINT: asked}):

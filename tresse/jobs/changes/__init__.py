@@ -1,5 +1,6 @@
 """Every write of this room: the queue, schedules, notifications."""
 
+from tresse.jobs.changes.choices import choose_email
 from tresse.jobs.changes.ending import End, finish
 from tresse.jobs.changes.leasing import claim, recover, release
 from tresse.jobs.changes.notifications import mark, mark_all_read, notify, purge_notifications
@@ -10,6 +11,7 @@ __all__ = [
     "End",
     "add_schedule",
     "cancel",
+    "choose_email",
     "claim",
     "enqueue",
     "enqueue_due",

@@ -1,13 +1,19 @@
 """Telling people something, once per cause, and what they have read."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.queries import account
 from tresse.jobs.kinds import NOTIFICATIONS
-from tresse.jobs.models import Notification
+from tresse.jobs.models import MailCopy, Notification, NotificationChoice
 from tresse.jobs.queries import notification, notifications_of
 from tresse.kernel import clock
 
+MAILED = ("at_once", "daily")
+MORNING = 7
 KEPT = timedelta(days=90)
 "How long a read notification is kept (C118)."
 
@@ -38,6 +44,27 @@ def notify(  # the words of a notification are its arguments
         created_at=clock.now(),
     )
     Notification.objects.bulk_create([told], ignore_conflicts=True)
+    if settings.EMAIL_HOST:
+        _copy(user_id, told.kind, cause)
+
+
+def _copy(user_id: int, kind: str, cause: str) -> None:
+    """Put a copy into the outbox, if the person has chosen so; the same one once."""
+    choice = NotificationChoice.objects.filter(user_id=user_id, kind=kind).first()
+    if choice is None or choice.email not in MAILED:
+        return
+    told = Notification.objects.select_related("user").get(user_id=user_id, cause=cause)
+    is_daily = choice.email == "daily"
+    due_at = next_morning(told.user.time_zone or account().zone) if is_daily else told.created_at
+    copy = MailCopy(notification=told, is_daily=is_daily, due_at=due_at)
+    MailCopy.objects.bulk_create([copy], ignore_conflicts=True)
+
+
+def next_morning(zone: str) -> datetime:
+    """When the next summary of a day is due in a zone: seven o'clock."""
+    local = clock.now().astimezone(ZoneInfo(zone))
+    day = local.date() + timedelta(days=int(local.hour >= MORNING))
+    return datetime.combine(day, time(MORNING), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def mark(notification_id: int, *, read: bool, actor: Actor) -> Notification:
