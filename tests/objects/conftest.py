@@ -1,6 +1,8 @@
 """Fixtures for tests of definitions."""
 
 import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.test import RequestFactory
 
 from tresse.accounts.actor import Actor, Rights
 from tresse.objects.defaults import make_defaults
@@ -39,3 +41,18 @@ def contact(shipped):  # noqa: ARG001  makes it
 def model():
     """Reads the data model, each time anew."""
     return data_model
+
+
+@pytest.fixture
+def ask(admin):
+    """Calls a view as a person, without the shell's middleware."""
+
+    def asked(view, *args, actor=admin, data=None, query=""):
+        factory = RequestFactory()
+        address = f"/?{query}"
+        request = factory.get(address) if data is None else factory.post(address, data)
+        vars(request).update(actor=actor, session={})
+        vars(request).update(_messages=FallbackStorage(request))
+        return view(request, *args)
+
+    return asked

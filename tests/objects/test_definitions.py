@@ -121,8 +121,8 @@ def test_all_is_taken_back_where_one_thing_is_refused(admin, example, model):
         ({"objects": "boat"}, "wrong_value", "objects needs a list"),
         (
             {"properties": [{"object": "contact", "name": "city", "kind": "integer"}]},
-            "kind_stays",
-            "cannot become integer",
+            "read_only_property",
+            "City is set by the product",
         ),
         (
             {"association_types": [{"name": "deal_contact", "to": "company"}]},

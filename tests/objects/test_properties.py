@@ -10,6 +10,7 @@ from tresse.accounts.models import AuditEntry, Setting
 from tresse.jobs.models import Notification
 from tresse.kernel.errors import TresseError
 from tresse.objects.changes import (
+    add_association_type,
     add_property,
     archive_property,
     change_property,
@@ -20,7 +21,7 @@ from tresse.objects.changes import (
 from tresse.objects.changes.options import option_named
 from tresse.objects.database import execute, rows
 from tresse.objects.labels import known_labels, shown_label
-from tresse.objects.queries import object_type_named, property_named
+from tresse.objects.queries import association_type_named, object_type_named, property_named
 from tresse.objects.tables import index_names, physical_columns, physical_indexes
 from tresse.objects.uses import REWRITERS, Rewriter
 
@@ -209,13 +210,6 @@ def test_shipped_labels_are_known_in_three_languages(model):
         assert shown_label(model().object("contact").property("owner")) == "Propriétaire"
 
 
-def test_kinds_do_not_change(fax, admin):
-    """C30 is refused with a sentence until it is built."""
-    with pytest.raises(TresseError) as refusal:
-        change_property(fax, kind="integer", actor=admin)
-    assert "Fax holds values of the kind text and cannot become integer" in refusal.value.message
-
-
 @pytest.mark.parametrize(
     ("name", "flags"), [("created_at", {"required": True}), ("id", {"unique": True})]
 )
@@ -348,3 +342,28 @@ def test_administrators_are_told_when_a_limit_comes_near(contact, admin, ada):
         add_property(contact, name=name, label=name, kind="text", actor=admin)
     [told] = Notification.objects.filter(user_id=ada.user_id)
     assert told.sentence == "Contact has 28 of 34 properties."
+
+
+def test_each_limit_is_told_of_when_it_comes_near(contact, admin, ada):
+    """C128: unique and indexed properties, options, relations, link labels."""
+    limits = {"max_unique": 4, "max_indexed": 5, "max_options": 5}
+    limits |= {"max_association_types": 25, "max_link_labels": 7}
+    for name, value in limits.items():
+        Setting.objects.create(name=name, value=value)
+    flags: dict[str, Any] = {"unique": True, "indexed": True}
+    add_property(contact, name="x", label="X", kind="text", actor=admin, **flags)
+    add_property(contact, name="y", label="Y", kind="text", actor=admin, **flags)
+    options = [{"label": str(number)} for number in range(4)]
+    add_property(contact, name="z", label="Z", kind="option", options=options, actor=admin)
+    related = {"from_object": contact, "to_object": contact, "actor": admin}
+    parent = association_type_named("contact_contact")
+    add_association_type(name="peer", forward_label="Peer", **related)
+    for name in "abcdef":
+        add_association_type(name=name, forward_label=f"Label {name}", parent=parent, **related)
+
+    told = {each.sentence for each in Notification.objects.filter(user_id=ada.user_id)}
+    assert "Contact has 4 of 4 unique properties." in told
+    assert "Z has 4 of 5 options." in told
+    assert any("link labels" in each for each in told)
+    assert any("indexed properties" in each for each in told)
+    assert any("association types" in each for each in told)

@@ -1,6 +1,7 @@
 """Runs Core statements on Django's own connection, in the caller's transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,7 +69,84 @@ def batches(statement: sa.Select[Any], size: int = 5_000) -> Iterator[list[tuple
             yield ready.read(found)
 
 
-def load(table: sa.Table, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+Rows = list[tuple[Any, ...]]
+
+
+class Raw:
+    """A large result piece by piece, with values as the driver gives them, and questions beside.
+
+    PostgreSQL goes on reading while Python is at work on what it has: `ask` and `ahead` only send.
+    Needs a transaction there, which stays open.
+
+        with raw_batches(statement, 5_000) as raw:
+            while batch := raw.next():
+                answer = raw.ask(about(batch))
+                raw.ahead()
+                ...
+                answer()
+    """
+
+    def __init__(self, statement: sa.Select[Any], size: int) -> None:
+        self._ready, self._size = prepared(statement, connection.vendor), size
+        self._is_sent = connection.vendor == "postgresql"
+        self._sent: Any = None
+        self._cursor: Any = None
+
+    def begin(self) -> None:
+        """Have the database begin."""
+        text, parameters = self._ready.text, self._ready.parameters or None
+        if not self._is_sent:
+            self._cursor = connection.cursor()
+            self._cursor.execute(text, parameters)
+            return
+        connection.connection.execute(f"DECLARE raw NO SCROLL CURSOR FOR {text}", parameters)
+        self.ahead()
+
+    def ahead(self) -> None:
+        """Have the next piece read meanwhile."""
+        if self._is_sent:
+            self._sent = connection.connection.execute(f"FETCH FORWARD {self._size} FROM raw")
+
+    def next(self) -> Rows:
+        """The next piece; an empty one is the end."""
+        source = self._sent if self._is_sent else self._cursor
+        found: Rows = source.fetchall() if self._is_sent else source.fetchmany(self._size)
+        return found
+
+    def ask(self, statement: sa.Select[Any]) -> Callable[[], Rows]:
+        """Ask something else; what is answered reads the rows, as Python values."""
+        ready = prepared(statement, connection.vendor)
+        text, parameters = ready.text, ready.parameters or None
+        if self._is_sent:
+            cursor = connection.connection.execute(text, parameters)
+            return lambda: ready.read(cursor.fetchall())
+        with connection.cursor() as cursor:
+            cursor.execute(text, parameters)
+            found = ready.read(cursor.fetchall())
+        return lambda: found
+
+    def end(self) -> None:
+        """Let go of the cursor."""
+        if self._is_sent:
+            connection.connection.execute("CLOSE raw")
+        elif self._cursor is not None:
+            self._cursor.close()
+
+
+@contextmanager
+def raw_batches(statement: sa.Select[Any], size: int) -> Iterator[Raw]:
+    """Read a large result while the database goes on with it."""
+    raw = Raw(statement, size)
+    with ExitStack() as stack:
+        if connection.vendor == "postgresql":
+            connection.ensure_connection()
+            stack.enter_context(connection.connection.pipeline())
+        raw.begin()
+        yield raw
+        raw.end()
+
+
+def load(table: sa.TableClause, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
     """Insert many rows the fastest way the database has: COPY, or executemany on SQLite.
 
     Args:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from tresse.objects import models, shipped
+from tresse.objects import models, shipped, words
 from tresse.objects.described import data_model
 from tresse.objects.making import make_association, make_object, make_pipeline, task_facts
 from tresse.objects.tables import create_table
@@ -36,6 +36,9 @@ def make_defaults() -> int:
     model = data_model()
     for row in made:
         create_table(row.id, model.object_by_id(row.id).properties)
+    for each in model.objects:
+        # Of all, as those of an older version have none.
+        words.settle(each)
     return len(made)
 
 

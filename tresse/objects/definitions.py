@@ -19,6 +19,7 @@ from tresse.kernel.errors import (
 from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
 from tresse.objects import models, shipped
+from tresse.objects.calculated import SORTS
 from tresse.objects.changes import (
     add_association_type,
     add_object_type,
@@ -28,6 +29,7 @@ from tresse.objects.changes import (
     archive_object_type,
     archive_property,
     change_association_type,
+    change_layout,
     change_object_type,
     change_pipeline,
     change_property,
@@ -39,6 +41,7 @@ from tresse.objects.changes.checks import may_edit
 from tresse.objects.described import data_model
 from tresse.objects.facts import (
     association_facts,
+    layout_facts,
     object_facts,
     pipeline_facts,
     property_facts,
@@ -54,7 +57,8 @@ OBJECT_KEYS = (
 # fmt: off
 PROPERTY_KEYS = (
     "object", "name", "label", "kind", "group", "description", "required", "unique", "match_key",
-    "indexed", "default", "rules", "settings", "options", "position", "archived",
+    "indexed", "default", "rules", "settings", "options", "position", "archived", "formula",
+    "between", "rollup", "lookup",
 )
 # fmt: on
 OPTION_KEYS = ("name", "label", "aliases", "colour", "archived")
@@ -66,6 +70,8 @@ ASSOCIATION_KEYS = (
 )
 # fmt: on
 PIPELINE_KEYS = ("object", "name", "label", "position", "stages")
+LAYOUT_KEYS = ("object", "groups", "cards", "hidden")
+GROUP_KEYS = ("label", "properties")
 STAGE_KEYS = ("name", "label", "probability", "kind", "required")
 FIXED = ("name", "object", "from", "to", "parent", "symmetric", "is_part", "is_primary", "archived")
 Item = Mapping[str, Any]
@@ -99,9 +105,12 @@ def apply_file(data: Any, actor: Actor, *, dry_run: bool = False) -> dict[str, l
     result: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
     with transaction.atomic():
         for kind in in_order():
-            for place, item in _items(kind, data.get(kind.name)):
+            items = list(_items(kind, data.get(kind.name)))
+            for place, item in items:
                 outcome = _written(kind, place, item, actor)
                 result[outcome].append(f"{kind.name} {_called(item)}".rstrip())
+            if kind.check is not None:
+                kind.check([item for _, item in items])
         _check_named_properties(data)
         transaction.set_rollback(dry_run)
     return result
@@ -274,7 +283,7 @@ def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
     if row is None:
         facts = {key: value for key, value in item.items() if key not in {"object", "archived"}}
         facts.setdefault("label", str(name).replace("_", " ").capitalize())
-        facts.setdefault("kind", "text")
+        facts.setdefault("kind", "" if any(sort in facts for sort in SORTS) else "text")
         row = add_property(object_type, **facts, actor=actor)
         outcome: Outcome = "created"
     else:
@@ -403,6 +412,25 @@ def write_pipeline(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
     return "changed"
 
 
+def read_layouts() -> list[dict[str, Any]]:
+    """Layouts of record pages that somebody changed (C97)."""
+    rows = models.ObjectType.objects.exclude(layout={}).order_by("position", "id")
+    return [layout_facts(row) for row in rows]
+
+
+def write_layout(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa: ARG001
+    """Lay a record page out so."""
+    check_keys(item, LAYOUT_KEYS, gettext("a layout"))
+    for group in item.get("groups") or ():
+        check_keys(group, GROUP_KEYS, gettext("a group"))
+    may_edit(actor)
+    row = _object(_needed(item, "object"))
+    was = layout_facts(row)
+    wanted = {key: value for key, value in item.items() if key != "object" and value is not None}
+    change_layout(row, actor=actor, **wanted)
+    return "unchanged" if layout_facts(row) == was else "changed"
+
+
 DEFINITIONS: Registry[DefinitionKind] = Registry(
     N_("kind of definition"),
     (
@@ -412,6 +440,7 @@ DEFINITIONS: Registry[DefinitionKind] = Registry(
             "association_types", ("objects",), read_association_types, write_association_type
         ),
         DefinitionKind("pipelines", ("objects", "properties"), read_pipelines, write_pipeline),
+        DefinitionKind("layouts", ("properties", "association_types"), read_layouts, write_layout),
     ),
 )
 

@@ -1,7 +1,8 @@
 """Properties that are worked out when read, as Core expressions, and values that follow others.
 
 A derived property has no column of its own (`PropertyDef.column` is empty); its settings name one
-of `DERIVED`. Everyone who reads properties takes `value_of`, which serves both sorts.
+of `DERIVED`, or say how it is calculated (`objects.calculated`). Everyone who reads properties
+takes `value_of`, which serves all sorts.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from tresse.engine.constructs import PercentOf
 from tresse.engine.types import ExactDecimal
+from tresse.objects.calculated import expression_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 
 # The table itself belongs to `records`, the room above.
@@ -39,7 +41,9 @@ def value_of(
     """
     if prop.column:
         return table.c[prop.column]
-    return DERIVED[prop.settings["derived"]](object_, table, model).label(prop.name)
+    if "derived" in prop.settings:
+        return DERIVED[prop.settings["derived"]](object_, table, model).label(prop.name)
+    return expression_of(prop, object_, table, model, value_of).label(prop.name)
 
 
 def _stage(object_: ObjectDef, table: sa.FromClause) -> Column:

@@ -4,12 +4,14 @@
 never kept beyond the request or job, so nothing has to be invalidated.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-import sqlalchemy as sa
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from tresse.kernel.errors import nearest
 from tresse.kernel.text import normal
@@ -20,7 +22,9 @@ from tresse.objects.refusals import (
     UNKNOWN_OBJECT,
     UNKNOWN_PROPERTY,
 )
-from tresse.objects.tables import described_table
+from tresse.objects.tables import RecordTable, record_table
+
+IN_JSON = ("settings", "rules", "former_labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +127,25 @@ class ObjectDef:
     is_builtin: bool
     is_archived: bool
     former_labels: tuple[str, ...] = ()
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    "Of its record page; read it by `objects.layouts.layout_of`."
     properties: tuple[PropertyDef, ...] = ()
     "All, archived ones included, in their order."
     pipelines: tuple[PipelineDef, ...] = ()
 
     @cached_property
-    def table(self) -> sa.Table:
+    def table(self) -> RecordTable:
         """The record table, described from the properties; a new value each time."""
-        return described_table(self.id, self.properties)
+        return record_table(self.id, self.properties)
 
     @cached_property
     def _by_name(self) -> dict[str, PropertyDef]:
         return {prop.name: prop for prop in self.properties}
+
+    @property
+    def condition(self) -> str:
+        """The kind of condition that filters ask its values with (`filters.fields` has another)."""
+        return "property"
 
     @property
     def active(self) -> Iterator[PropertyDef]:
@@ -336,22 +347,36 @@ class ReadOptions:
 
 def _options() -> dict[int, list[OptionDef]]:
     found: dict[int, list[OptionDef]] = {}
-    columns = ("property_id", "name", "label", "aliases", "colour", "position", "is_archived")
-    rows = models.Option.objects.order_by("position", "id").values_list(*columns)
+    columns = ("property_id", "name", "label", "aliases_text", "colour", "position", "is_archived")
+    options = models.Option.objects.annotate(aliases_text=Cast("aliases", TextField()))
+    rows = options.order_by("position", "id").values_list(*columns)
     for property_id, name, label, aliases, *rest in rows:
-        found.setdefault(property_id, []).append(OptionDef(name, label, tuple(aliases), *rest))
+        found.setdefault(property_id, []).append(OptionDef(name, label, _texts(aliases), *rest))
     return found
+
+
+# Most are empty, and the names of countries are the same for every request: decoding them anew
+# each time took half of the time of reading the definitions.
+@lru_cache(maxsize=2_000)
+def _texts(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _decoded(text: str) -> Any:
+    return {} if text == "{}" else () if text == "[]" else json.loads(text)
 
 
 def _properties(names: Mapping[int, str]) -> dict[int, list[PropertyDef]]:
     # Plain rows as well: making model instances would take most of the time.
     read_options = ReadOptions()
     found: dict[int, list[PropertyDef]] = {}
-    columns = set(PropertyDef.__dataclass_fields__) - {"read_options", "object_name"}
-    rows = models.Property.objects.order_by("position", "id").values("object_type_id", *columns)
-    for row in rows:
+    columns = set(PropertyDef.__dataclass_fields__) - {*IN_JSON, "read_options", "object_name"}
+    texts = {f"{name}_text": Cast(name, TextField()) for name in IN_JSON}
+    found_rows = models.Property.objects.annotate(**texts).order_by("position", "id")
+    for row in found_rows.values("object_type_id", *columns, *texts):
         object_type = row.pop("object_type_id")
         row["kind"] = KINDS[row["kind"]]
+        row |= {name: _decoded(row.pop(f"{name}_text")) for name in IN_JSON}
         row["rules"] = tuple(row["rules"])
         row["former_labels"] = tuple(row["former_labels"])
         row["read_options"] = read_options

@@ -10,12 +10,14 @@ from django.utils.translation import gettext
 from tresse.kernel.errors import TresseError
 from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
+from tresse.objects import models, words
 from tresse.objects.changes.shape import columns_of, fill_normal_forms, make_indexes
 from tresse.objects.database import scalar
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, data_model
 from tresse.objects.tables import (
     add_columns,
     create_table,
+    described_table,
     indexes,
     physical_columns,
     physical_indexes,
@@ -61,6 +63,7 @@ def check_tables(fix: bool) -> Iterator[Problem]:
         if table_name(each.id) not in there:
             if fix:
                 create_table(each.id, each.properties)
+                words.settle(each)
             sentence = gettext("The table {name} is missing.").format(name=table_name(each.id))
             yield Problem(each.name, sentence, is_fixed=fix)
     known = {table_name(each.id) for each in model.objects}
@@ -74,7 +77,8 @@ def check_columns(fix: bool) -> Iterator[Problem]:
     """Columns that definitions ask for and the table lacks, and columns nobody asks for."""
     for here in _with_table(data_model()):
         there = physical_columns(here.id)
-        wanted = {column.name: column for column in here.table.columns}
+        table = described_table(here.id, here.properties)
+        wanted = {column.name: column for column in table.columns}
         missing = [column for name, column in wanted.items() if name not in there]
         if fix and missing:
             mine = {**wanted, **columns_of(here.properties)}
@@ -83,16 +87,25 @@ def check_columns(fix: bool) -> Iterator[Problem]:
         for column in missing:
             sentence = gettext("The column {name} is missing.").format(name=column.name)
             yield Problem(here.name, sentence, is_fixed=fix)
-        for name in sorted(set(there) - set(wanted)):
+        for name in sorted(set(there) - set(wanted) - kept_columns(here.id)):
             sentence = gettext("The column {name} belongs to no property.").format(name=name)
             yield Problem(here.name, sentence)
+
+
+def kept_columns(object_id: int) -> set[str]:
+    """Columns of former kinds that can still be brought back (C30), and those being filled."""
+    changes = models.KindChange.objects.filter(property__object_type=object_id)
+    kept = changes.filter(is_kept=True).values_list("old_column", flat=True)
+    filling = changes.filter(state="filling").values_list("new_column", flat=True)
+    names = {*kept, *filling}
+    return names | {f"n_{name.removeprefix('p_')}" for name in names}
 
 
 def check_indexes(fix: bool) -> Iterator[Problem]:
     """Indexes that definitions ask for and the table lacks, and those nobody asks for."""
     for here in _with_table(data_model()):
         there = physical_indexes(here.id)
-        wanted = {str(index.name): index for index in indexes(here.table, here.id, here.properties)}
+        wanted = {str(index.name): index for index in indexes(here.id, here.properties)}
         for name in sorted(set(wanted) - there):
             sentence = gettext("The index {name} is missing.").format(name=name)
             if not fix:
@@ -106,6 +119,18 @@ def check_indexes(fix: bool) -> Iterator[Problem]:
         for name in sorted(there - set(wanted)):
             sentence = gettext("The index {name} belongs to no property.").format(name=name)
             yield Problem(here.name, sentence)
+
+
+def check_words(fix: bool) -> Iterator[Problem]:
+    """Full-text indexes that definitions ask for and the database lacks."""
+    for here in data_model().objects:
+        wanted, there = words.index_name(here), words.physical(here.id)
+        if (not wanted or wanted in there) and set(there) <= {wanted}:
+            continue
+        if fix:
+            words.settle(here)
+        sentence = gettext("The full-text index {name} is missing.").format(name=wanted)
+        yield Problem(here.name, sentence, is_fixed=fix)
 
 
 def check_normal_forms(fix: bool) -> Iterator[Problem]:
@@ -162,6 +187,7 @@ CHECKS: Registry[Check] = Registry(
         Check("tables", "Tables of object types", check_tables),
         Check("columns", "Columns of properties", check_columns),
         Check("indexes", "Indexes of properties", check_indexes),
+        Check("words", "Full-text indexes", check_words),
         Check("normal_forms", "Normal forms of values", check_normal_forms),
         Check("references", "Names in definitions", check_references),
     ),

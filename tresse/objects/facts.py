@@ -3,6 +3,7 @@
 from typing import Any
 
 from tresse.objects import models
+from tresse.objects.calculated import SORTS
 
 
 def object_facts(row: models.ObjectType) -> dict[str, Any]:
@@ -38,10 +39,13 @@ def property_facts(row: models.Property) -> dict[str, Any]:
         "indexed": row.is_indexed,
         "default": row.default,
         "rules": list(row.rules),
-        "settings": {key: value for key, value in row.settings.items() if key != "derived"},
+        "settings": {
+            key: value for key, value in row.settings.items() if key not in {"derived", *SORTS}
+        },
         "position": row.position,
         "archived": row.is_archived,
     }
+    facts |= {sort: row.settings[sort] for sort in SORTS if sort in row.settings}
     if row.kind in {"option", "options"}:
         options = row.options.order_by("position", "id")
         facts["options"] = [option_facts(option) for option in options]
@@ -93,4 +97,17 @@ def stage_facts(row: models.Stage) -> dict[str, Any]:
         "probability": row.probability,
         "kind": row.kind,
         "required": list(row.required),
+    }
+
+
+def layout_facts(row: models.ObjectType) -> dict[str, Any]:
+    """The layout of the record page of an object type (C97)."""
+    groups: dict[str, list[str]] = {name: [] for name in row.layout.get("groups", ())}
+    for prop in row.properties.order_by("position", "id"):
+        groups.setdefault(prop.group, []).append(prop.name)
+    return {
+        "object": row.name,
+        "groups": [{"label": name, "properties": names} for name, names in groups.items()],
+        "cards": list(row.layout.get("cards", ())),
+        "hidden": list(row.layout.get("hidden", ())),
     }

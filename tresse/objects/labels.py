@@ -4,14 +4,14 @@ Definitions store one label. While it is still the shipped (English) one, people
 language; once changed, everybody sees what was typed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import get_language
 
 from tresse.accounts.account import LANGUAGES
 from tresse.kernel.text import normal
-from tresse.objects import shipped
+from tresse.objects import models, shipped
 from tresse.objects.described import (
     AssociationDef,
     ObjectDef,
@@ -34,6 +34,13 @@ def shown_label(definition: Definition, within: ObjectDef | PropertyDef | None =
             label is shown as stored.
     """
     return _shown(definition.label, _key(definition, within))
+
+
+def shown_row(row: models.ObjectType | models.Property) -> str:
+    """The label of a stored object type or property in the language of the person."""
+    if isinstance(row, models.ObjectType):
+        return _shown(row.label, ("object", row.name))
+    return _shown(row.label, _property_key(row.object_type.name, row.name))
 
 
 def shown_plural(definition: ObjectDef) -> str:
@@ -90,10 +97,7 @@ def _key(definition: Definition, within: ObjectDef | PropertyDef | None) -> tupl
     if isinstance(definition, ObjectDef):
         key = ("object", definition.name)
     elif isinstance(definition, PropertyDef):
-        key = ("property", definition.object_name, definition.name)
-        if key not in shipped.labels():
-            # A common property of a type that people made.
-            key = ("property", "contact", definition.name)
+        key = _property_key(definition.object_name, definition.name)
     elif isinstance(definition, Side):
         key = ("forward" if definition.forward else "inverse", definition.association.name)
     elif isinstance(definition, OptionDef) and isinstance(within, PropertyDef):
@@ -101,6 +105,12 @@ def _key(definition: Definition, within: ObjectDef | PropertyDef | None) -> tupl
     elif isinstance(within, ObjectDef):
         key = _pipeline_key(definition, within)
     return key
+
+
+def _property_key(object_name: str, name: str) -> tuple[str, ...]:
+    key = ("property", object_name, name)
+    # Else a common property of a type that people made.
+    return key if key in shipped.labels() else ("property", "contact", name)
 
 
 def _pipeline_key(definition: Any, within: ObjectDef) -> tuple[str, ...]:
@@ -112,13 +122,15 @@ def _pipeline_key(definition: Any, within: ObjectDef) -> tuple[str, ...]:
     return ()
 
 
+def shown_shipped(triple: Sequence[str]) -> str:
+    """A shipped label, English, French and Polish, in the language of the person."""
+    language = (get_language() or "en").partition("-")[0]
+    return triple[LANGUAGES.index(language) if language in LANGUAGES else 0]
+
+
 def _shown(label: str, key: tuple[str, ...]) -> str:
     triple = shipped.labels().get(key)
-    if triple is None or triple[0] != label:
-        return label
-    language = (get_language() or "en").partition("-")[0]
-    index = LANGUAGES.index(language) if language in LANGUAGES else 0
-    return triple[index]
+    return label if triple is None or triple[0] != label else shown_shipped(triple)
 
 
 def _each_once(texts: Iterable[str]) -> list[str]:

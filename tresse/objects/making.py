@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tresse.kernel.text import normal
-from tresse.objects import models, shipped
+from tresse.objects import models, shipped, words
+from tresse.objects.calculated import is_at_read
 from tresse.objects.described import ObjectDef, data_model
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.tables import COMMON, create_table
@@ -59,7 +60,7 @@ def make_properties(
     models.Property.objects.bulk_create(rows)
     options: list[models.Option] = []
     for row, each in zip(rows, facts, strict=True):
-        if not row.settings.get("derived"):
+        if not is_at_read(row.settings):
             row.column = row.name if row.name in OWN_COLUMN else f"p_{row.id}"
         options.extend(
             models.Option(property=row, position=position, **option)
@@ -92,7 +93,7 @@ def _property(
         is_builtin=is_builtin,
         **{column: bool(facts.get(key)) for key, column in FLAGS.items()},
     )
-    row.has_normal = not settings.get("derived") and stores_normal(
+    row.has_normal = not is_at_read(settings) and stores_normal(
         KINDS[row.kind], is_compared=is_compared(row, object_type)
     )
     return row
@@ -204,4 +205,5 @@ def make_table(object_type: models.ObjectType) -> ObjectDef:
     """Make the table of an object type that has just been written."""
     described = data_model().object_by_id(object_type.id)
     create_table(described.id, described.properties)
+    words.settle(described)
     return described

@@ -1,6 +1,6 @@
 """What the pages of the data model show: object types in numbers, one in detail, the graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from tresse.accounts.actor import Actor
+from tresse.kernel.text import folded
 from tresse.objects.counts import CAP, capped_record_count, shares_filled
 from tresse.objects.described import (
     AssociationDef,
@@ -18,21 +19,25 @@ from tresse.objects.described import (
     Side,
     data_model,
 )
-from tresse.objects.kinds import KINDS
-from tresse.objects.labels import shown_group, shown_label, shown_plural
+from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.layouts import layout_of
 from tresse.objects.sight import sees_association, sees_object
-from tresse.objects.uses import Target, users_of
+from tresse.objects.uses import Target, users_of_all
 
 GRAPH_FIELDS = 4
+MOST_FOUND = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """An object type in numbers (C99). `records` is capped: one above `CAP` means more."""
+    """An object type in numbers (C99). `records` is capped: one above `CAP` means more.
+
+    It is None for those who do not see all records: how many there are is not told (C108).
+    """
 
     object: ObjectDef
     plural: str
-    records: int
+    records: int | None
     properties: int
     relations: int
 
@@ -43,12 +48,29 @@ class PropertyRow:
 
     property: PropertyDef
     label: str
-    group: str
     kind: str
     icon: str
     flags: tuple[str, ...]
-    share: float | None
-    users: tuple[str, ...]
+    share: float | None = None
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyGroup:
+    """Properties that stand together on the record page; archived ones are the last group."""
+
+    label: str
+    rows: tuple[PropertyRow, ...]
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A property that a search over the data model found."""
+
+    object: ObjectDef
+    plural: str
+    row: PropertyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,8 @@ class RelationRow:
     most: str
     most_inverse: str
     marks: tuple[str, ...]
+    labels: tuple["RelationRow", ...] = ()
+    "Its link labels."
 
 
 def object_rows(actor: Actor, model: DataModel) -> list[ObjectRow]:
@@ -70,13 +94,18 @@ def object_rows(actor: Actor, model: DataModel) -> list[ObjectRow]:
         ObjectRow(
             here,
             shown_plural(here),
-            capped_record_count(here),
+            capped_record_count(here) if _sees_all(actor, here) else None,
             sum(1 for prop in here.active if _is_seen(actor, here, prop)),
             sum(1 for side in _sides(actor, model, here)),
         )
         for here in model.objects
         if sees_object(actor, here.name)
     ]
+
+
+def _sees_all(actor: Actor, here: ObjectDef) -> bool:
+    """Whether numbers over all records may be told to the person."""
+    return actor.scope(here.name, "view") == "all"
 
 
 def _is_seen(actor: Actor, here: ObjectDef, prop: PropertyDef) -> bool:
@@ -89,27 +118,69 @@ def _sides(actor: Actor, model: DataModel, here: ObjectDef) -> Iterator[Side]:
             yield side
 
 
-def property_rows(actor: Actor, here: ObjectDef) -> list[PropertyRow]:
-    """The properties of an object type that the person may see, archived ones last."""
-    shares = shares_filled(here)
-    rows = [
-        PropertyRow(
-            prop,
-            shown_label(prop),
-            shown_group(prop.group),
-            gettext(prop.kind.label),
-            prop.kind.icon,
-            tuple(_flags(here, prop)),
-            shares.get(prop.name),
-            tuple(users_of(Target("property", prop.name, here.name))),
+def property_groups(
+    actor: Actor, here: ObjectDef, words: str = "", *, with_shares: bool = False
+) -> list[PropertyGroup]:
+    """The properties that the person may see, by group, in the order of the record page (C99).
+
+    Args:
+        actor: Sees no property whose access is none.
+        here: The object type.
+        words: Only those whose label, name or description has all of these.
+        with_shares: Whether to read records: how many are filled, and what uses each property.
+    """
+    shares = shares_filled(here) if with_shares and _sees_all(actor, here) else {}
+    users = users_of_all() if with_shares else {}
+
+    def shown(properties: Iterable[PropertyDef]) -> tuple[PropertyRow, ...]:
+        return tuple(
+            _property_row(here, prop, shares, users)
+            for prop in properties
+            if _is_seen(actor, here, prop) and _matches(prop, words)
         )
+
+    groups = [PropertyGroup(each.label, shown(each.properties)) for each in layout_of(here).groups]
+    archived = shown(prop for prop in here.properties if prop.is_archived)
+    groups.append(PropertyGroup(gettext("Archived"), archived, is_archived=True))
+    return [group for group in groups if group.rows]
+
+
+def _property_row(
+    here: ObjectDef,
+    prop: PropertyDef,
+    shares: Mapping[str, float],
+    users: Mapping[Target, Sequence[str]],
+) -> PropertyRow:
+    return PropertyRow(
+        prop,
+        shown_label(prop),
+        gettext(prop.kind.label),
+        prop.kind.icon,
+        flags(here, prop),
+        shares.get(prop.name),
+        tuple(users.get(Target("property", prop.name, here.name), ())),
+    )
+
+
+def _matches(prop: PropertyDef, words: str) -> bool:
+    text = folded(f"{shown_label(prop)} {prop.label} {prop.name} {prop.description}")
+    return all(word in text for word in folded(words).split())
+
+
+def properties_found(actor: Actor, model: DataModel, words: str) -> list[Found]:
+    """Properties of all object types the person may see that have the words, archived ones last."""
+    found = [
+        Found(here, shown_plural(here), _property_row(here, prop, {}, {}))
+        for here in model.objects
+        if sees_object(actor, here.name)
         for prop in here.properties
-        if _is_seen(actor, here, prop)
+        if _is_seen(actor, here, prop) and _matches(prop, words)
     ]
-    return sorted(rows, key=lambda row: row.property.is_archived)
+    return sorted(found, key=lambda each: each.row.property.is_archived)[:MOST_FOUND]
 
 
-def _flags(here: ObjectDef, prop: PropertyDef) -> Iterator[str]:
+def flags(here: ObjectDef, prop: PropertyDef) -> tuple[str, ...]:
+    """What is said of a property in a word or two each."""
     facts = (
         (prop.name == here.title, gettext("title")),
         (prop.is_required, gettext("required")),
@@ -119,27 +190,27 @@ def _flags(here: ObjectDef, prop: PropertyDef) -> Iterator[str]:
         (prop.is_read_only, gettext("set by the product")),
         (prop.is_archived, gettext("archived")),
     )
-    return (word for holds, word in facts if holds)
+    return tuple(word for holds, word in facts if holds)
 
 
 def relation_rows(actor: Actor, model: DataModel, here: ObjectDef) -> list[RelationRow]:
-    """The relations and link labels of an object type, with both names and limits."""
+    """The relations of an object type with both names and limits, each with its link labels."""
     rows = []
     for each in model.associations:
-        if here.name not in {each.from_object, each.to_object}:
+        if each.parent or here.name not in {each.from_object, each.to_object}:
             continue
         side = Side(each, forward=each.from_object == here.name)
         if sees_association(actor, here.name, side.other):
-            rows.append(_relation(model, side))
+            rows.append(relation_row(model, side))
     return rows
 
 
-def _relation(model: DataModel, side: Side) -> RelationRow:
+def relation_row(model: DataModel, side: Side) -> RelationRow:
+    """A relation or link label as one side sees it."""
     each = side.association
     back = Side(each, forward=not side.forward)
     facts = (
         (each.is_default, gettext("default")),
-        (bool(each.parent), gettext("link label")),
         (each.is_primary, gettext("primary")),
         (each.is_part, gettext("part")),
         (each.is_symmetric, gettext("symmetric")),
@@ -153,6 +224,7 @@ def _relation(model: DataModel, side: Side) -> RelationRow:
         limit_words(side.most),
         limit_words(back.most),
         tuple(word for holds, word in facts if holds),
+        tuple(relation_row(model, Side(label, side.forward)) for label in model.labels_of(each)),
     )
 
 
@@ -203,14 +275,15 @@ def _node(actor: Actor, row: ObjectRow) -> dict[str, Any]:
         for prop in seen[:GRAPH_FIELDS]
     ]
     left = len(seen) - len(fields)
-    count = number_format(min(row.records, CAP), force_grouping=True)
+    number = row.records or 0
+    count = number_format(min(number, CAP), force_grouping=True)
     return {
         "id": here.name,
         "title": row.plural,
         "url": reverse("objects:object", args=[here.name]),
         "icon": here.icon,
         "hue": here.colour,
-        "count": f"{count}+" if row.records > CAP else count,
+        "count": "" if row.records is None else f"{count}+" if number > CAP else count,
         "fields": fields,
         "more": ngettext("{n} more property", "{n} more properties", left).format(n=left),
     }
@@ -226,8 +299,3 @@ def _canvas_words() -> dict[str, str]:
         "node.a11yDescription.default": gettext("Press Enter to open the object type."),
         "edge.a11yDescription.default": gettext("A relation of two object types."),
     }
-
-
-def kind_choices() -> list[tuple[str, str]]:
-    """Property kinds for a select, by their labels in the language of the person."""
-    return [(kind.name, gettext(kind.label)) for kind in KINDS]

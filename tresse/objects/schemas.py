@@ -57,14 +57,18 @@ class PropertyFields(Body):
     settings: dict[str, Any] | None = None
     options: list[OptionIn] | None = None
     position: int | None = None
+    formula: str | None = None
+    between: dict[str, Any] | None = None
+    rollup: dict[str, Any] | None = None
+    lookup: dict[str, Any] | None = None
 
 
 class PropertyIn(PropertyFields):
-    """A property to add."""
+    """A property to add; a calculated one needs no kind: it has that of its result."""
 
     name: str
     label: str | None = None
-    kind: str
+    kind: str = ""
 
 
 class PropertyChange(PropertyFields):
@@ -105,6 +109,10 @@ class PropertyOut(Schema):
     position: int
     archived: bool
     options: list[OptionOut] | None = None
+    formula: str | None = None
+    between: dict[str, Any] | None = None
+    rollup: dict[str, Any] | None = None
+    lookup: dict[str, Any] | None = None
 
 
 class ObjectFields(Body):
@@ -283,3 +291,29 @@ class OptionDeletion(StageDeletion):
     """What the records of a deleted option get; `empty` to take it from them."""
 
     empty: bool = False
+
+
+class GroupIn(Body):
+    """A group of properties; an empty label is Other."""
+
+    sort: ClassVar[str] = N_("a group")
+    label: str = ""
+    properties: list[str] = []
+
+
+class LayoutChange(Body):
+    """A change of a layout; cards are named `relation:forward` or `relation:inverse`."""
+
+    sort: ClassVar[str] = N_("a layout")
+    groups: list[GroupIn] | None = None
+    cards: list[str] | None = None
+    hidden: list[str] | None = None
+
+
+class LayoutOut(Schema):
+    """A layout as it is stored."""
+
+    object: str
+    groups: list[GroupIn]
+    cards: list[str]
+    hidden: list[str]

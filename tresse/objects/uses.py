@@ -3,14 +3,14 @@
 `config/members.py` hands the members over.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import IN_USE
 from tresse.kernel.registry import Registry
-from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,15 @@ class DefinitionUser:
     """One sort of thing that uses definitions: views, segments, automations, import templates.
 
     `uses(target)` gives what uses it, as a person would name it: `view "Banks"`.
+    `unfit(target, model)`: of these, what could not take it as it is in another data model (C31);
+    not given: none of them could. `pairs()` gives every definition that is used, with what uses it,
+    in one pass over all there is, for pages that show many definitions.
     """
 
     name: str
     uses: Callable[[Target], Iterable[str]]
+    unfit: Callable[[Target, DataModel], Iterable[str]] | None = None
+    pairs: Callable[[], Iterable[tuple[Target, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,38 @@ class Rewriter:
     rewrite: Callable[[ObjectDef, PropertyDef, Any, Any, Actor], None]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSort:
+    """What knows of calculated properties that are stored: rollups and lookups (C23).
+
+    `checked(model, object, sort, given, actor)` gives the kind of the result, what is kept of
+    `given`, and settings of the kind that come with the property it takes.
+    `begin(object, property_id, actor)` fills the column, in the background.
+    """
+
+    name: str
+    checked: Callable[
+        [DataModel, ObjectDef, str, Any, Actor], tuple[str, dict[str, Any], Mapping[str, Any]]
+    ]
+    begin: Callable[[ObjectDef, int, Actor], None]
+
+
+STORED_SORTS: Registry[StoredSort] = Registry("stored calculation")
+
+
+@dataclass(frozen=True, slots=True)
+class KindChanger:
+    """What changes the kind of a property that has values (C30).
+
+    `change(property row, wanted, actor)` begins it, or refuses it with the code of a value that
+    fails. `wanted`: the `kind`, its `settings` and `options`.
+    """
+
+    name: str
+    change: Callable[[Any, Mapping[str, Any], Actor], None]
+
+
+KIND_CHANGERS: Registry[KindChanger] = Registry("changer of kinds")
 USERS_OF_DEFINITIONS: Registry[DefinitionUser] = Registry("user of definitions")
 CLEANERS: Registry[Cleaner] = Registry("cleaner")
 REWRITERS: Registry[Rewriter] = Registry("rewriter")
@@ -76,6 +113,23 @@ REWRITERS: Registry[Rewriter] = Registry("rewriter")
 def users_of(target: Target) -> list[str]:
     """Everything that uses a definition, as people name it."""
     return [use for member in USERS_OF_DEFINITIONS for use in member.uses(target)]
+
+
+def users_of_all() -> dict[Target, list[str]]:
+    """What uses each definition, of everything that uses any; each sort of user is read once."""
+    found: dict[Target, list[str]] = {}
+    for member in USERS_OF_DEFINITIONS:
+        for target, use in member.pairs() if member.pairs else ():
+            found.setdefault(target, []).append(use)
+    return found
+
+
+def unfit_users(target: Target, model: DataModel) -> list[str]:
+    """What uses a property and could not take it as it is in that data model (C31)."""
+    found: list[str] = []
+    for member in USERS_OF_DEFINITIONS:
+        found += member.unfit(target, model) if member.unfit else member.uses(target)
+    return found
 
 
 def refuse_if_used(target: Target, label: str, *more: str) -> None:

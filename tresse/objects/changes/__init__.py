@@ -7,6 +7,7 @@ from tresse.objects.changes.association_types import (
     delete_association_type,
     unarchive_association_type,
 )
+from tresse.objects.changes.layouts import change_layout
 from tresse.objects.changes.object_types import (
     add_object_from_template,
     add_object_type,
@@ -21,6 +22,7 @@ from tresse.objects.changes.pipelines import (
     change_pipeline,
     delete_pipeline,
     delete_stage,
+    order_pipelines,
 )
 from tresse.objects.changes.properties import (
     add_property,
@@ -40,6 +42,7 @@ __all__ = [
     "archive_object_type",
     "archive_property",
     "change_association_type",
+    "change_layout",
     "change_object_type",
     "change_pipeline",
     "change_property",
@@ -49,6 +52,7 @@ __all__ = [
     "delete_pipeline",
     "delete_property",
     "delete_stage",
+    "order_pipelines",
     "unarchive_association_type",
     "unarchive_object_type",
     "unarchive_property",

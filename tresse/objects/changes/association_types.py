@@ -32,6 +32,7 @@ from tresse.objects.changes.refusals import (
 from tresse.objects.counts import link_count
 from tresse.objects.described import DataModel, data_model
 from tresse.objects.facts import association_facts
+from tresse.objects.limits import tell_of_relations
 from tresse.objects.uses import Deleted, Target, forget, refuse_if_used
 
 MOST = 10_000
@@ -99,6 +100,7 @@ def add_association_type(
         with transaction.atomic():
             row.save()
             _one_default(row)
+            tell_of_relations(parent.name if parent else None)
             audit.log(actor, "association_type.add", name, after=association_facts(row))
     except IntegrityError:
         raise NAME_TAKEN(object=gettext("The data model"), name=name) from None

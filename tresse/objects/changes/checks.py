@@ -13,7 +13,7 @@ from tresse.kernel.text import clean, folded, normal
 from tresse.objects import models
 from tresse.objects.changes.refusals import BAD_LABEL, NAME_TAKEN, RESERVED_NAME
 from tresse.objects.described import DataModel
-from tresse.objects.labels import shown_label
+from tresse.objects.labels import shown_label, shown_row
 from tresse.objects.refusals import OBJECT_ARCHIVED
 from tresse.objects.tables import BARE, COMMON
 
@@ -22,10 +22,10 @@ LONGEST_OPTION_LABEL = 200
 # fmt: off
 ROUTES = (
     "activities", "api", "association_types", "associations", "audit", "batch", "bulk_edit", "by",
-    "data_model", "exports", "filters", "history", "imports", "jobs", "links", "lists", "me",
-    "merge", "notifications", "objects", "openapi", "pipelines", "properties", "records", "roles",
-    "search", "segments", "settings", "sign_in", "sign_out", "static", "teams", "timeline",
-    "tokens", "unmerge", "users", "views",
+    "connections", "data_model", "exports", "filters", "history", "imports", "jobs", "links",
+    "lists", "me", "merge", "notifications", "objects", "openapi", "pipelines", "properties",
+    "records", "roles", "search", "segments", "settings", "sign_in", "sign_out", "sources",
+    "static", "teams", "timeline", "tokens", "unmerge", "users", "views",
 )
 # fmt: on
 RESERVED = frozenset({"id", *COMMON, *BARE, *ROUTES})
@@ -96,7 +96,7 @@ def check_active(object_type: models.ObjectType) -> None:
         TresseError: `object_archived`.
     """
     if object_type.is_archived:
-        raise OBJECT_ARCHIVED(name=object_type.label)
+        raise OBJECT_ARCHIVED(name=shown_row(object_type))
 
 
 def check_header_free(model: DataModel, object_name: str, label: str, *, but: str = "") -> None:

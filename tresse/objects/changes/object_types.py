@@ -12,7 +12,7 @@ from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.errors import IN_USE, UNKNOWN_NAME, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
 from tresse.kernel.text import normal
-from tresse.objects import models, shipped
+from tresse.objects import models, shipped, words
 from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
 from tresse.objects.changes.checks import (
     check_limit,
@@ -27,6 +27,7 @@ from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import link_count, record_count
 from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.objects.facts import object_facts
+from tresse.objects.labels import shown_label, shown_row
 from tresse.objects.limits import tell_if_near
 from tresse.objects.making import (
     english,
@@ -167,6 +168,15 @@ def _check_named(label: str, facts: Mapping[str, Any], known: set[str]) -> None:
             )
 
 
+def _check_stored(here: ObjectDef, facts: Mapping[str, Any]) -> None:
+    """Refuse a title or search property without a column: it could be neither found nor indexed."""
+    for name in (facts.get("title"), *facts.get("search", ())):
+        if name and here.has(name) and not here.property(name).column:
+            label = shown_label(here.property(name))
+            wanted = gettext("a property that is stored")
+            raise WRONG_VALUE(name=label, wanted=wanted, value=gettext("a calculated one"))
+
+
 def _give_pipelines(row: models.ObjectType) -> None:
     deal = next(facts for facts in shipped.objects() if facts["name"] == "deal")
     facts = [
@@ -268,6 +278,7 @@ def change_object_type(
     )
     if not is_partial:
         _check_named(row.label, wanted, {prop.name for prop in here.active})
+        _check_stored(here, wanted)
     _refuse_taking_away(row, here, wanted)
     given = {key for key in ("has_pipelines", "has_activities") if wanted.get(key)}
     given -= {key for key in given if getattr(row, key)}
@@ -310,7 +321,7 @@ def archive_object_type(row: models.ObjectType, *, actor: Actor) -> models.Objec
     """
     may_edit(actor)
     if row.is_builtin and row.name == "contact":
-        raise BUILT_IN(name=row.label, action=gettext("archived"))
+        raise BUILT_IN(name=shown_row(row), action=gettext("archived"))
     return set_archived(row, actor, sort="object_type", target=row.name, value=True)
 
 
@@ -336,10 +347,10 @@ def delete_object_type(row: models.ObjectType, *, typed_label: str, actor: Actor
         TresseError: `not_permitted`, `built_in`, `not_archived`, `in_use`, `label_not_typed`.
     """
     may_edit(actor)
-    check_deletable(row, row.label)
+    check_deletable(row, shown_row(row))
     model = data_model()
     here = model.object_by_id(row.id)
-    refuse_if_used(Target("object", row.name), row.label)
+    refuse_if_used(Target("object", row.name), shown_row(row))
     ends = [
         each.id for each in model.associations if row.name in {each.from_object, each.to_object}
     ]
@@ -350,5 +361,6 @@ def delete_object_type(row: models.ObjectType, *, typed_label: str, actor: Actor
         before = {**object_facts(row), "records": records, "links": links}
         table_id = row.id
         row.delete()
+        words.drop(table_id)
         drop_table(table_id)
         audit.log(actor, "object_type.delete", before["name"], before=before)

@@ -185,6 +185,35 @@ def _write_stages(row: models.Pipeline, wanted: Sequence[Facts]) -> None:
         stage.save()
 
 
+def order_pipelines(
+    object_type: models.ObjectType, *, names: Sequence[str], actor: Actor
+) -> list[str]:
+    """Put the pipelines of an object type in order; the first one is the default (C48).
+
+    Args:
+        object_type: Whose pipelines they are.
+        names: In order; those not named come after.
+        actor: Needs `model.edit`.
+
+    Raises:
+        TresseError: `not_permitted`, `object_archived`, `unknown_pipeline`.
+    """
+    may_edit(actor)
+    check_active(object_type)
+    there = list(object_type.pipelines.order_by("position", "id"))
+    wanted = [pipeline_named(object_type, name).name for name in dict.fromkeys(names)]
+    was = [row.name for row in there]
+    order = [*wanted, *(name for name in was if name not in wanted)]
+    for row in there:
+        row.position = order.index(row.name)
+    with transaction.atomic():
+        models.Pipeline.objects.bulk_update(there, ["position"])
+        if order != was:
+            before, after = {"pipelines": was}, {"pipelines": order}
+            audit.log(actor, "pipeline.order", object_type.name, before=before, after=after)
+    return order
+
+
 def delete_stage(stage: models.Stage, *, actor: Actor, replace_with: str | None = None) -> None:
     """Take a stage out of its pipeline; its records go to another stage of it (C50).
 

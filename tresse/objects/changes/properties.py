@@ -9,11 +9,19 @@ from django.utils.translation import gettext
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import BUILT_IN
-from tresse.kernel.errors import IN_USE
-from tresse.kernel.marks import N_
+from tresse.kernel.errors import IN_USE, WRONG_VALUE
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
+from tresse.objects.calculated import SORTS
 from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
+from tresse.objects.changes.calculated import (
+    begin_stored,
+    has_other_sort,
+    kept_settings,
+    refuse_if_calculated_from,
+    take_calculated,
+    uses_in_calculations,
+)
 from tresse.objects.changes.checks import (
     check_active,
     check_header_free,
@@ -24,24 +32,24 @@ from tresse.objects.changes.checks import (
 )
 from tresse.objects.changes.options import checked_options, write_options
 from tresse.objects.changes.refusals import (
-    KIND_STAYS,
     KIND_UNFIT,
     NAME_TAKEN,
     NEEDS_PIPELINES,
 )
+from tresse.objects.changes.settings import settings_for
 from tresse.objects.changes.shape import reshape
 from tresse.objects.counts import value_count
-from tresse.objects.described import ObjectDef, data_model
+from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.objects.facts import property_facts
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.kinds.rules import BadRule
 from tresse.objects.kinds.rules import checked as checked_rules
-from tresse.objects.labels import shown_label
-from tresse.objects.limits import tell_if_near
+from tresse.objects.labels import shown_label, shown_row
+from tresse.objects.limits import tell_of_property
 from tresse.objects.making import make_properties
 from tresse.objects.readings import reading_for, value_of
 from tresse.objects.refusals import BAD_PATTERN, BAD_RULE, READ_ONLY_PROPERTY
-from tresse.objects.uses import Deleted, Target, forget, refuse_if_used
+from tresse.objects.uses import KIND_CHANGERS, Deleted, Target, forget, refuse_if_used
 
 FLAGS = {
     "required": "is_required",
@@ -59,7 +67,7 @@ def add_property(
     *,
     name: str,
     label: str,
-    kind: str,
+    kind: str = "",
     actor: Actor,
     options: Sequence[Mapping[str, Any]] = (),
     rules: Sequence[Mapping[str, Any]] = (),
@@ -72,30 +80,40 @@ def add_property(
         object_type: Gets the property.
         name: Stored name; never changes.
         label: What people read.
-        kind: Name of a property kind.
+        kind: Name of a property kind; a calculated property may leave it to its result.
         actor: Needs `model.edit`.
         options: Of the kinds `option` and `options`: `name label aliases colour`.
         rules: Validation rules (C15).
         settings: Of the kind, such as `currency`.
-        more: `group description required unique match_key indexed default position`.
+        more: `group description required unique match_key indexed default position`; of a
+            calculated property one of `formula between rollup lookup` (C22, C23).
 
     Raises:
         TresseError: `not_permitted`, `unknown_name`, `object_archived`, `invalid_name`,
-            `reserved_name`, `name_taken`, `wrong_value`, `limit_reached`, `duplicates_exist`.
+            `reserved_name`, `name_taken`, `unknown_key`, `wrong_value`, `limit_reached`,
+            `duplicates_exist`.
     """
     may_edit(actor)
     check_active(object_type)
-    chosen = KINDS[kind]
     before = data_model()
     here = before.object_by_id(object_type.id)
     label = checked_label(label)
+    written = {"options": options, "rules": rules}
+    more |= {"name": name, "label": label, "kind": kind, **written}
+    calculated = take_calculated(before, here, more, actor=actor)
+    more = {key: value for key, value in more.items() if key not in written}
+    if not (calculated or kind):
+        raise WRONG_VALUE(name="kind", wanted=gettext("the name of a kind"), value='""')
+    chosen = KINDS[calculated.kind if calculated else kind]
     facts = {
         **more,
         "name": checked_name(name),
         "label": label,
         "kind": chosen.name,
         "rules": rules_for(chosen, rules),
-        "settings": settings or {},
+        "settings": settings_for(chosen, settings or {})
+        | (dict(calculated.settings) if calculated else {}),
+        "read_only": calculated is not None,
         "position": _position(here) if more.get("position") is None else more["position"],
     }
     if here.has(name):
@@ -109,9 +127,9 @@ def add_property(
         after = reshape(here)
         check_default(after, name, actor)
         prop.refresh_from_db()
-        number = len(after.properties)
-        tell_if_near("max_properties", number=number, name=here.label, things=N_("properties"))
+        tell_of_property(after, name)
         audit.log(actor, "property.add", f"{here.name}.{name}", after=property_facts(prop))
+        begin_stored(after, prop, actor)
     return prop
 
 
@@ -203,12 +221,13 @@ def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> mo
         prop: The property.
         actor: Needs `model.edit`.
         wanted: `label group description required unique match_key indexed default rules settings
-            position options` (options: changed or added by name, none removed); `kind` only as it
-            is. None: as it is.
+            position options` (options: changed or added by name, none removed); `kind` where no
+            value fails (C30); of a calculated property its `formula between rollup lookup`.
+            None: as it is.
 
     Raises:
         TresseError: `not_permitted`, `object_archived`, `name_taken`, `wrong_value`,
-            `kind_stays`, `read_only_property`, `limit_reached`, `duplicates_exist`.
+            `read_only_property`, `limit_reached`, `duplicates_exist`.
     """
     may_edit(actor)
     check_active(prop.object_type)
@@ -216,6 +235,8 @@ def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> mo
     was = property_facts(prop)
     model = data_model()
     here = model.object_by_id(prop.object_type_id)
+    again = _recalculated(model, here, prop, wanted, actor)
+    other_kind = _other_kind(prop, wanted)
     _check_change(prop, here, wanted)
     if "label" in wanted:
         label = checked_label(wanted["label"])
@@ -223,16 +244,56 @@ def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> mo
         _relabel(prop, label)
     _take(prop, wanted)
     with transaction.atomic():
+        if other_kind:
+            [changer] = KIND_CHANGERS
+            changer.change(prop, other_kind, actor)
         prop.save()
         if "options" in wanted:
             write_options(checked_options(prop, wanted["options"]))
-        check_default(reshape(here), prop.name, actor)
+        now_is = reshape(here)
+        check_default(now_is, prop.name, actor)
+        tell_of_property(now_is, prop.name)
         prop.refresh_from_db()
         before, after = audit.difference(was, property_facts(prop))
         if after or before:
             target = f"{here.name}.{prop.name}"
             audit.log(actor, "property.change", target, before=before, after=after)
+        if again:
+            begin_stored(here, prop, actor)
     return prop
+
+
+def _other_kind(prop: models.Property, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Take another kind, and what is said of it, out of what is wanted; None if it stays.
+
+    It is changed with all values, and refused with the code of one that fails (C5a, C30).
+    """
+    kind = wanted.pop("kind", prop.kind)
+    if kind == prop.kind:
+        return None
+    more: dict[str, Any] = {
+        key: wanted.pop(key) for key in ("settings", "options") if key in wanted
+    }
+    return {"kind": KINDS[kind].name, **more}
+
+
+def _recalculated(
+    model: DataModel,
+    here: ObjectDef,
+    prop: models.Property,
+    wanted: dict[str, Any],
+    actor: Actor,
+) -> bool:
+    """Take another calculation out of what is wanted, checked; whether there is one."""
+    said = {sort: wanted.pop(sort) for sort in SORTS if sort in wanted}
+    facts = {"name": prop.name, "label": prop.label, "kind": prop.kind, **said}
+    calculated = take_calculated(model, here, facts, actor=actor)
+    if calculated is None:
+        return False
+    if has_other_sort(prop.settings, calculated):
+        raise READ_ONLY_PROPERTY(name=shown_row(prop))
+    wanted["calculated"] = dict(calculated.settings)
+    return any(prop.settings.get(key) != value for key, value in calculated.settings.items())
 
 
 def _take(prop: models.Property, wanted: Mapping[str, Any]) -> None:
@@ -246,23 +307,22 @@ def _take(prop: models.Property, wanted: Mapping[str, Any]) -> None:
         prop.rules = rules_for(KINDS[prop.kind], wanted["rules"])
     if "settings" in wanted:
         # Which expression a derived property is stays with it.
-        derived = {key: prop.settings[key] for key in prop.settings if key == "derived"}
-        prop.settings = {**wanted["settings"], **derived}
+        kept = kept_settings(prop.settings)
+        prop.settings = {**settings_for(KINDS[prop.kind], wanted["settings"]), **kept}
+    if "calculated" in wanted:
+        prop.settings = {**prop.settings, **wanted["calculated"]}
     if "position" in wanted:
         prop.position = wanted["position"]
 
 
 def _check_change(prop: models.Property, here: ObjectDef, wanted: Mapping[str, Any]) -> None:
     kind = KINDS[prop.kind]
-    if wanted.get("kind", prop.kind) != prop.kind:
-        other = KINDS[wanted["kind"]]
-        raise KIND_STAYS(property=prop.label, kind=kind.name, wanted=other.name)
     flags = {
         key: True for key, column in FLAGS.items() if wanted.get(key) and not getattr(prop, column)
     }
     if prop.is_read_only and (set(flags) - {"indexed"} or (flags and not prop.column)):
-        raise READ_ONLY_PROPERTY(name=prop.label)
-    check_kind(kind, here, label=prop.label, flags=flags)
+        raise READ_ONLY_PROPERTY(name=shown_row(prop))
+    check_kind(kind, here, label=shown_row(prop), flags=flags)
     _check_flag_limits(here, flags)
     if prop.is_builtin and (prop.is_fixed or prop.name == "external_id"):
         _check_fixed(prop, wanted)
@@ -272,7 +332,7 @@ def _check_fixed(prop: models.Property, wanted: Mapping[str, Any]) -> None:
     for key, column in FLAGS.items():
         # Imports, links and consent stand on these; they may become stricter, never looser.
         if wanted.get(key) is False and getattr(prop, column):
-            raise BUILT_IN(name=prop.label, action=gettext("made less strict"))
+            raise BUILT_IN(name=shown_row(prop), action=gettext("made less strict"))
 
 
 def _relabel(prop: models.Property, label: str) -> None:
@@ -291,8 +351,9 @@ def archive_property(prop: models.Property, *, actor: Actor) -> models.Property:
     """
     may_edit(actor)
     if prop.is_fixed or (prop.is_builtin and prop.name in {"id", "external_id", "owner"}):
-        raise BUILT_IN(name=prop.label, action=gettext("archived"))
+        raise BUILT_IN(name=shown_row(prop), action=gettext("archived"))
     _refuse_title(prop)
+    refuse_if_calculated_from(data_model().object_by_id(prop.object_type_id), prop.name)
     target = f"{prop.object_type.name}.{prop.name}"
     return set_archived(prop, actor, sort="property", target=target, value=True)
 
@@ -311,7 +372,7 @@ def unarchive_property(prop: models.Property, *, actor: Actor) -> models.Propert
 def _refuse_title(prop: models.Property) -> None:
     if prop.name == prop.object_type.title:
         raise IN_USE(
-            name=prop.label,
+            name=shown_row(prop),
             users=[gettext("the title of {object}").format(object=prop.object_type.label)],
         )
 
@@ -328,10 +389,12 @@ def delete_property(prop: models.Property, *, typed_label: str, actor: Actor) ->
         TresseError: `not_permitted`, `built_in`, `not_archived`, `in_use`, `label_not_typed`.
     """
     may_edit(actor)
-    check_deletable(prop, prop.label)
+    check_deletable(prop, shown_row(prop))
     _refuse_title(prop)
     here = data_model().object_by_id(prop.object_type_id)
-    refuse_if_used(Target("property", prop.name, here.name), prop.label, *_own_uses(here, prop))
+    refuse_if_used(
+        Target("property", prop.name, here.name), shown_row(prop), *_own_uses(here, prop)
+    )
     values = value_count(here, here.property(prop.name))
     check_typed(typed_label, prop.label, records=values, links=0)
     with transaction.atomic():
@@ -352,4 +415,4 @@ def _own_uses(here: ObjectDef, prop: models.Property) -> list[str]:
         users.append(gettext("the search of {object}").format(object=shown_label(here)))
     if prop.name == here.subtitle:
         users.append(gettext("the subtitle of {object}").format(object=shown_label(here)))
-    return users
+    return [*users, *uses_in_calculations(here, prop.name)]

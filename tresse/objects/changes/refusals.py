@@ -14,14 +14,6 @@ LABEL_NOT_TYPED = Refusal(
     422,
     N_('Type "{label}" to delete it for good, with {records} records and {links} links.'),
 )
-KIND_STAYS = Refusal(
-    "kind_stays",
-    422,
-    N_(
-        "{property} holds values of the kind {kind} and cannot become {wanted}. "
-        "Add a property of that kind instead."
-    ),
-)
 KIND_UNFIT = Refusal("wrong_value", 422, N_("{property} is {kind}; {flag} needs one of: {wanted}."))
 NEEDS_PIPELINES = Refusal(
     "wrong_value", 422, N_("{object} has no pipelines, so it has no property of the kind {kind}.")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from django.db import IntegrityError, connection, transaction
 
 from tresse.engine.statements import prepared
-from tresse.objects import models
+from tresse.objects import models, words
 from tresse.objects.changes.refusals import DUPLICATES_EXIST
 from tresse.objects.database import rows
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
@@ -38,17 +38,19 @@ def reshape(before: ObjectDef) -> ObjectDef:
     Raises:
         TresseError: `duplicates_exist`; a property became unique whose values are not (C19).
     """
-    _settle_normal_forms(before.id)
+    settle_normal_forms(before.id)
     after = data_model().object_by_id(before.id)
     old, new = columns_of(before.properties), columns_of(after.properties)
-    was = {index.name: index for index in indexes(before.table, before.id, before.properties)}
-    wanted = {index.name: index for index in indexes(after.table, after.id, after.properties)}
+    was = {index.name: index for index in indexes(before.id, before.properties)}
+    wanted = {index.name: index for index in indexes(after.id, after.properties)}
     drop_indexes(str(name) for name in was if name not in wanted)
+    words.drop_stale(after)
     drop_columns(after.id, [column for name, column in old.items() if name not in new])
     added = [column for name, column in new.items() if name not in old]
     add_columns(after.id, added)
     fill_normal_forms(after, {column.name for column in added})
     make_indexes(after, [index for name, index in wanted.items() if name not in was])
+    words.settle(after)
     return after
 
 
@@ -57,7 +59,7 @@ def columns_of(properties: Sequence[PropertyDef]) -> dict[str, sa.Column[object]
     return {column.name: column for prop in properties for column in property_columns(prop)}
 
 
-def _settle_normal_forms(object_id: int) -> None:
+def settle_normal_forms(object_id: int) -> None:
     """Keep the normal form of just those properties that are looked up by it."""
     object_type = models.ObjectType.objects.get(id=object_id)
     for prop in object_type.properties.exclude(column=""):
@@ -93,7 +95,7 @@ def _fill(object_: ObjectDef, prop: PropertyDef) -> None:
         )
         if not batch:
             return
-        forms = prop.kind.normals(each for _, each in batch)
+        forms = prop.kind.normals([each for _, each in batch])
         with connection.cursor() as cursor:
             cursor.executemany(
                 text,

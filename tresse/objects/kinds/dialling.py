@@ -10,12 +10,16 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from tresse.objects.kinds.lines import each_line
+
 PUNCTUATION = str.maketrans("", "", " .-()/\u00a0\u202f\u2011\u2013")
 INTERNATIONAL = re.compile(r"(?:\+|00)([1-9][0-9]{5,14})")
 _KINDS = (
     "fixed_line mobile toll_free premium_rate shared_cost personal_number voip pager uan voicemail"
 )
 KINDS = _KINDS.split()
+MOST_CODES = 12
+"Calling codes that one expression takes up."
 CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
@@ -45,7 +49,23 @@ def _is_known(digits: str) -> bool:
     """Whether calling code and number fit a known plan, without a leading zero after the code."""
     code = _code(digits[:3])
     length = len(str(code))
-    return bool(code) and digits[length] != "0" and bool(_plan(code).fullmatch(digits, length))
+    return bool(code) and digits[length:][:1] != "0" and bool(_plan(code).fullmatch(digits, length))
+
+
+def known_lines(joined: str) -> re.Pattern[str] | None:
+    """Lines that are empty or known numbers (`_is_known`, with `+`), as `lines.each_line` says.
+
+    Of the calling codes that a text holds; None if it holds many, or none.
+    """
+    begins = {line[1:4] for line in joined.split("\n") if line[:1] == "+"}
+    codes = {_code(each) for each in begins if each.isascii() and each.isdecimal()} - {0}
+    return _known_lines(tuple(sorted(codes))) if 0 < len(codes) <= MOST_CODES else None
+
+
+@lru_cache(maxsize=50)
+def _known_lines(codes: tuple[int, ...]) -> re.Pattern[str]:
+    plans = (rf"{code}(?!0)(?:{_plan(code).pattern})" for code in codes)
+    return each_line(rf"\+(?:{'|'.join(plans)})(?=\n)")
 
 
 @lru_cache(maxsize=1_000)

@@ -61,10 +61,10 @@ class Stage(PropertyKind):
 
     def _places(self, searched: list[int], reading: Reading) -> dict[str, Any]:
         labels = [reading.pipeline_labels[each][1] for each in searched]
+        inside = {stage for each in searched for stage in reading.stages.get(each, {}).values()}
+        # In the order of the pipeline, which `stage_labels` has and `stages` has not.
         stages = dict.fromkeys(
-            reading.stage_labels[stage][1]
-            for each in searched
-            for stage in reading.stages.get(each, {}).values()
+            label for stage, (_name, label) in reading.stage_labels.items() if stage in inside
         )
         return {"pipeline": labels, "stages": list(stages)}
 

@@ -34,6 +34,7 @@ class RichText(PropertyKind):
     wanted = N_("a text")
     operators = TEXT
     has_normal = True
+    is_markup = True
 
     def parse(self, text: str, reading: Reading) -> str | None:
         """Drop every tag and attribute that is not known to be safe."""

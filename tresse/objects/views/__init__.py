@@ -1,0 +1,1 @@
+"""Pages of the data model: list, graph, one object type, and the forms that change them."""
