@@ -36,7 +36,7 @@ def test_a_good_filter_is_answered_in_words_and_counted(check, put):
 
 def test_faults_are_answered_all_at_once(check):
     """G67, G38."""
-    status, body = check([GOOD, {"property": "cty", "operator": "is", "value": "x"}, {"lst": 1}])
+    status, body = check([GOOD, {"property": "cty", "operator": "is", "value": "x"}, {"zzzzzz": 1}])
 
     assert (status, body["words"], body["count"]) == (200, None, None)
     assert [(fault["place"], fault["code"]) for fault in body["faults"]] == [

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from tresse.accounts.actor import Actor, Rights
+from tresse.accounts.actor import SYSTEM, Actor, Rights
+from tresse.accounts.changes import add_team
+from tresse.accounts.queries import actor_of
 from tresse.objects import database
 from tresse.records.tables import ACTIVITY, ACTIVITY_RECORD
 
@@ -136,6 +138,28 @@ def test_records_out_of_sight_do_not_count(put, link, ids):
     path = {"property": "company.name", "operator": "is_not_empty"}
     assert ids(path, "deal") == [11]
     assert ids(path, "deal", actor=ada) == []
+
+
+@pytest.mark.parametrize("role", ["administrator", "manager", "member", "reader"])
+def test_each_role_counts_the_linked_records_in_its_sight(put, link, ids, user_of, role):
+    """G24, G81f: own, the team's and a stranger's deal of one contact; by number and by name."""
+    gus, mate, other = user_of("Gus", role), user_of("Tim"), user_of("Zoe")
+    add_team(name="north", label="North", members=[gus.email, mate.email], actor=SYSTEM)
+    gus = actor_of(gus)
+    put("contact", 1, owner=gus.user_id)
+    for deal, owner in ((11, gus.user_id), (12, mate.pk), (13, other.pk)):
+        put("deal", deal, name=f"D{deal}", owner=owner)
+        link("deal_contact", deal, 1)
+    seen = {"own": 1, "team": 2, "all": 3}[gus.scope("deal", "view")]
+
+    for number in range(1, 5):
+        count = {"linked": "deal", "value": number}
+        named = {"property": "name", "operator": "is", "value": f"d1{number}"}
+        assert ids(count, actor=gus) == ([1] if number <= seen else [])
+        assert ids({"linked": "deal", "filter": named}, actor=gus) == (
+            [1] if number <= seen else []
+        )
+        assert ids({"not": count}, actor=gus) == ([] if number <= seen else [1])
 
 
 def test_activities_count_by_kind_and_time(put, ids):

@@ -1,8 +1,9 @@
 """Conditions on properties: empty values, other properties, paths, people, dates, hostile texts."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -241,3 +242,40 @@ def test_a_list_of_a_thousand_values_compiles(model, put, ids):
     assert database.rows(sa.select(column).where(set_of)) == []
     assert ids({"any": parts}) == [1]
     assert ids({"not": {"any": parts}}) == []
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("today", date(2026, 3, 10), date(2026, 3, 10)),
+        ("this day", date(2026, 3, 10), date(2026, 3, 10)),
+        ("previous day", date(2026, 3, 9), date(2026, 3, 9)),
+        ("next day", date(2026, 3, 11), date(2026, 3, 11)),
+        ("this week", date(2026, 3, 9), date(2026, 3, 15)),
+        ("previous week", date(2026, 3, 2), date(2026, 3, 8)),
+        ("next week", date(2026, 3, 16), date(2026, 3, 22)),
+        ("this month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("previous month", date(2026, 2, 1), date(2026, 2, 28)),
+        ("next month", date(2026, 4, 1), date(2026, 4, 30)),
+        ("this quarter", date(2026, 1, 1), date(2026, 3, 31)),
+        ("previous quarter", date(2025, 10, 1), date(2025, 12, 31)),
+        ("next quarter", date(2026, 4, 1), date(2026, 6, 30)),
+        ("this year", date(2026, 1, 1), date(2026, 12, 31)),
+        ("previous year", date(2025, 1, 1), date(2025, 12, 31)),
+        ("next year", date(2027, 1, 1), date(2027, 12, 31)),
+    ],
+)
+def test_periods_of_the_calendar(put, ids, period, first, last):
+    """G15, G13: weeks from Monday, days of the account; what is beside it is not in it."""
+    in_paris()
+    zone, tick = ZoneInfo("Europe/Paris"), timedelta(microseconds=1)
+    days = [first - timedelta(days=1), first, last, last + timedelta(days=1)]
+    begin = datetime.combine(first, time.min, zone)
+    end = datetime.combine(last + timedelta(days=1), time.min, zone)
+    instants = [begin - tick, begin, end - tick, end]
+    for id, (day, instant) in enumerate(zip(days, instants, strict=True), start=1):
+        put("contact", id, birthday=day, created_at=instant.astimezone(UTC))
+
+    assert ids(condition("birthday", "in_period", period)) == [2, 3]
+    assert ids(condition("created_at", "in_period", period)) == [2, 3]
+    assert ids({"not": condition("birthday", "in_period", period)}) == [1, 4]

@@ -34,6 +34,15 @@ from tresse.objects.kinds import KINDS
             "linked to at least 2 deals (Decision maker) where (Amount is more than 5,000)",
         ),
         (
+            {"linked": "deal", "operator": "exactly", "value": 1},
+            "linked to exactly 1 deal",
+        ),
+        (
+            {"linked": "deal", "by": ["deal_contact"],
+             "filter": {"property": "amount", "operator": "more_than", "value": 5000}},
+            "linked to at least 1 deal where (Amount is more than 5,000)",
+        ),
+        (
             {"activity": ["call", "meeting"], "in": {"last": "14 days"}, "operator": "none"},
             "has no activities (call, meeting) in the last 14 days",
         ),

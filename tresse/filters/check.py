@@ -29,6 +29,8 @@ from tresse.objects.described import DataModel
 GROUPS = ("all", "any", "not")
 MOST_CONDITIONS = 100
 MOST_LEVELS = 5
+MOST_KEPT = 1_000
+"Conditions of all saved filters that one filter names, and that they name."
 MOST_BYTES = 64_000
 
 
@@ -40,6 +42,7 @@ def checked(
     actor: Actor,
     account: Account | None = None,
     personal: bool = True,
+    name: str = "",
 ) -> Checked:
     """Check a filter for one base and one person.
 
@@ -51,12 +54,15 @@ def checked(
         account: Read if not given.
         personal: Whether `me` and `my_teams` are taken: by what a person looks at, not by what runs
             without one (G10).
+        name: Under which it is kept, so that a circle of saved filters is found.
 
     Raises:
         TresseError: The first fault. Its details have `place`, and `faults`: all of them, each with
             `place` (`all[2].any[0]`), `code` and `message`.
     """
     checking = Checking(model, actor, account or current_account(), personal=personal)
+    if name:
+        checking.inside.append(name)
     node = checking.whole(filter, base)
     if checking.faults:
         _, first = checking.faults[0]
@@ -88,6 +94,9 @@ class Checking:
         self._conditions = 0
         self._level = 0
         self._links = 0
+        self._kept = 0
+        self.inside: list[str] = []
+        "Names of the saved filters around the present place, outermost first."
 
     def refuse(self, error: TresseError) -> None:
         """Note a fault at the present place."""
@@ -113,6 +122,19 @@ class Checking:
             yield self._links
         finally:
             self._links -= 1
+
+    @contextmanager
+    def saved(self, name: str) -> Iterator[None]:
+        """Within the block is a filter kept under a name: its size is not that of this one."""
+        around = (self._conditions, self._level, self._links)
+        self._conditions = self._level = self._links = 0
+        self.inside.append(name)
+        try:
+            yield
+        finally:
+            self.inside.pop()
+            self._kept += self._conditions
+            self._conditions, self._level, self._links = around
 
     def whole(self, filter: Any, base: Base) -> Node | None:
         """Check a whole filter, its size too."""
@@ -167,6 +189,10 @@ class Checking:
         self, kind: ConditionKind, node: Mapping[str, Any], base: Base
     ) -> Condition | None:
         self._conditions += 1
+        if self.inside and self._kept + self._conditions > MOST_KEPT:
+            # Filters that name each other many times over would grow beyond all bounds.
+            self.refuse(TOO_MANY_CONDITIONS(number=f"{MOST_KEPT}+", most=MOST_KEPT))
+            return None
         before = len(self.faults)
         self._check_keys(node, kind.keys)
         facts = kind.check(node, base, self)

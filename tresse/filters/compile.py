@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from tresse.accounts.account import Account
-from tresse.accounts.actor import Actor
+from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.queries import account as current_account
-from tresse.engine.constructs import Normal
+from tresse.engine.constructs import Normal, PlainText
 from tresse.filters.paths import Hop, Path
 from tresse.filters.shape import AnyOf, Base, Checked, Condition, Node, Not
 from tresse.filters.stores import STORES
 from tresse.kernel import clock
 from tresse.objects.derived import value_of
-from tresse.objects.described import DataModel
+from tresse.objects.described import DataModel, Side
 from tresse.objects.kinds import Moment, Subject
 from tresse.objects.kinds.operators import joined
 
@@ -64,6 +64,8 @@ class Compiling:
         self.actor = actor
         self.moment = moment
         self._enclosing: list[str] = []
+        self._pairs: dict[tuple[int, bool, int], sa.FromClause] = {}
+        self._visible: dict[tuple[str, sa.FromClause], Where] = {}
 
     @contextmanager
     def inside(self, base: Base) -> Iterator[None]:
@@ -73,6 +75,12 @@ class Compiling:
             yield
         finally:
             self._enclosing.pop()
+
+    def for_everyone(self) -> "Compiling":
+        """The same place, where linked records count whoever looks (G24)."""
+        other = Compiling(self.model, SYSTEM, self.moment)
+        other._enclosing = self._enclosing
+        return other
 
     def table_of(self, base: Base) -> sa.FromClause:
         """A base's table; an alias, which costs a column each, only where it stands around."""
@@ -91,7 +99,17 @@ class Compiling:
 
     def visible(self, base: Base, table: sa.FromClause) -> Where:
         """Rows of another table that count: out of the bin and in sight."""
-        return STORES[CHOSEN].visible(base, self.actor, table)
+        key = (base.name, table)
+        if key not in self._visible:
+            self._visible[key] = STORES[CHOSEN].visible(base, self.actor, table)
+        return self._visible[key]
+
+    def pairs(self, side: Side) -> sa.FromClause:
+        """All links of a side; one description serves all statements of the same depth."""
+        key = (side.association.id, side.forward, len(self._enclosing))
+        if key not in self._pairs:
+            self._pairs[key] = STORES[CHOSEN].pairs(side)
+        return self._pairs[key]
 
     def subject(self, path: Path, table: sa.FromClause) -> Subject:
         """The property at the end of a path, on the rows of its own table."""
@@ -121,13 +139,12 @@ class Compiling:
         self, hops: Sequence[Hop], table: sa.FromClause
     ) -> tuple[sa.Select[Any], sa.FromClause]:
         """Rows at the end of the hops, correlated with `table`, and their table."""
-        store = STORES[CHOSEN]
-        pairs = store.pairs(hops[0].side)
+        pairs = self.pairs(hops[0].side)
         last: sa.FromClause = hops[0].base.table.alias()
         source: sa.FromClause = pairs.join(last, last.c.id == pairs.c.other)
         conditions = [pairs.c.here == table.c.id, self.visible(hops[0].base, last)]
         for hop in hops[1:]:
-            pairs = store.pairs(hop.side)
+            pairs = STORES[CHOSEN].pairs(hop.side)
             step = hop.base.table.alias()
             source = source.join(pairs, pairs.c.here == last.c.id)
             source = source.join(step, step.c.id == pairs.c.other)
@@ -145,4 +162,6 @@ def subject_of(path: Path, table: sa.FromClause, model: DataModel, moment: Momen
     column = value_of(prop, path.base, table, model)
     if prop.has_normal:
         return Subject(column, table.c[prop.normal_column], moment)
-    return Subject(column, Normal(column) if prop.kind.has_normal else column, moment)
+    if not prop.kind.has_normal:
+        return Subject(column, column, moment)
+    return Subject(column, Normal(PlainText(column) if prop.kind.is_markup else column), moment)

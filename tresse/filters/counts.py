@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from tresse.filters.constants import wrong_value
 from tresse.filters.refusals import UNKNOWN_OPERATOR
@@ -35,8 +35,14 @@ class Count:
             return between(self.low, self.high)
         return sa.true() if self.high is None else sa.not_(between(self.high + 1, None))
 
-    def words(self, things: str) -> str:
-        """`at least 2 deals`."""
+    def words(self, things: str, thing: str = "") -> str:
+        """`at least 2 deals`; `thing`: what one of them is called.
+
+        Translations put the number after the plural: "deals: at least 1" is right in them.
+        """
+        last = self.high if self.operator in ("at_most", "between") else self.low
+        if thing and last == 1 and (get_language() or "en").startswith("en"):
+            things = thing
         if self.operator == "none":
             return gettext("no %(things)s") % {"things": things}
         words = {"number": self.low, "high": self.high, "things": things}

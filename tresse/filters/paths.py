@@ -48,13 +48,24 @@ def path_of(text: str, base: Base, *, model: DataModel, actor: Actor) -> Path:
     *names, last = text.split(".")
     if len(names) > MOST_HOPS:
         raise PATH_TOO_LONG(path=text, number=len(names), most=MOST_HOPS)
+    hops = hops_of(names, base, model)
+    here = hops[-1].base if hops else base
+    return Path(tuple(hops), here, readable_property(here, last, actor, archived=False))
+
+
+def hops_of(names: Iterable[str], base: Base, model: DataModel) -> list[Hop]:
+    """The steps of a path, each over a relation that leads to one record at most.
+
+    Raises:
+        TresseError: `association_type_not_found`, `ambiguous_path`, `bad_filter`.
+    """
     hops: list[Hop] = []
     here = base
     for name in names:
         side = _to_one(name, here, model)
         here = model.object(side.other)
         hops.append(Hop(side, here))
-    return Path(tuple(hops), here, readable_property(here, last, actor, archived=False))
+    return hops
 
 
 def sides_named(name: str, base: Base, model: DataModel) -> list[Side]:

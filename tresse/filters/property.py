@@ -1,31 +1,36 @@
 """The condition on a property: `{property: country, operator: is_any_of, value: [FR, BE]}`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from django.utils.translation import gettext
 
+from tresse.filters import property_controls
 from tresse.filters.constants import wrong_value
 from tresse.filters.paths import Path, path_of
-from tresse.filters.phrases import phrase, value_words
-from tresse.filters.refusals import BAD_SHAPE, NO_OPERATOR, UNKNOWN_OPERATOR
-from tresse.filters.shape import Base, ConditionKind
+from tresse.filters.phrases import one_value, phrase, value_words
+from tresse.filters.refusals import BAD_SHAPE, NO_OPERATOR, NO_SUCH_FACTS, UNKNOWN_OPERATOR
+from tresse.filters.shape import Base, ConditionKind, Read
 from tresse.filters.shown import shown
 from tresse.kernel.errors import TresseError, nearest
 from tresse.kernel.marks import N_
 from tresse.objects.described import PropertyDef
+from tresse.objects.labels import shown_label
+from tresse.objects.readings import reading_for
 
 if TYPE_CHECKING:
     from tresse.filters.check import Checking
     from tresse.filters.compile import Compiling
+    from tresse.filters.editing import Asking, Control, Head, Offer
 
 EMPTINESS = ("is_empty", "is_not_empty")
 A_PROPERTY = N_("the name of a property")
 YES_OR_NO = N_("true or false")
 NOT_TAKEN = N_("no such key")
 SAME_KIND = N_("a property that compares with it")
+PROPERTIES = N_("properties")
 NO_PROPERTY = N_("a value and not a property")
 
 
@@ -52,8 +57,11 @@ class PropertyCondition(ConditionKind):
         self, node: Mapping[str, Any], base: Base, checking: "Checking"
     ) -> PropertyFacts | None:
         """Read the condition."""
+        if base.condition != self.name:
+            checking.refuse(NO_SUCH_FACTS(base=shown_label(base), name=gettext(PROPERTIES)))
+            return None
         try:
-            path = _path(node["property"], base, checking)
+            path = _path(node[self.name], base, checking)
             operator = _operator(node, path)
             only = _only_with_value(node, operator)
             value = node.get("value")
@@ -111,6 +119,37 @@ class PropertyCondition(ConditionKind):
         if facts.only_with_value:
             return gettext("%(condition)s (only with a value)") % {"condition": text}
         return text
+
+    def offers(self, asking: "Asking") -> "Iterable[Offer]":
+        """Own properties by group, then those of what the row has one of at most."""
+        return property_controls.offers(asking) if asking.base.condition == self.name else ()
+
+    def head(self, node: Mapping[str, Any], asking: "Asking") -> "Head | None":
+        """Icon and label of the property."""
+        is_at_home = asking.base.condition == self.name
+        return property_controls.head(node, asking) if is_at_home else None
+
+    def controls(self, node: Mapping[str, Any], asking: "Asking") -> "Sequence[Control]":
+        """Operator, value, only with a value."""
+        return property_controls.controls(node, asking)
+
+    def read(
+        self,
+        facts: PropertyFacts,
+        base: Base,  # noqa: ARG002  the path knows its own
+        table: sa.FromClause,
+        compiling: "Compiling",
+    ) -> Read:
+        """The value of the property."""
+        prop, within = facts.path.prop, facts.path.base
+        reading = reading_for(prop, within, actor=compiling.actor)
+
+        def said(value: Any) -> str:
+            if value is None:
+                return gettext("no value")
+            return one_value(within, prop, prop.kind.to_json(value, reading))
+
+        return Read(compiling.subject_over(facts.path, table).column, said)
 
 
 def _path(name: Any, base: Base, checking: "Checking") -> Path:

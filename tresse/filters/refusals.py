@@ -42,3 +42,6 @@ NOT_ONE = Refusal(
 PATH_TOO_LONG = Refusal(
     "bad_filter", 422, N_('The path "{path}" has {number} steps; the most is {most}.')
 )
+UNREADABLE = Refusal(
+    "bad_filter", 422, N_("The text cannot be read as JSON or YAML, from line {line} on.")
+)
