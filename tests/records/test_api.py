@@ -114,6 +114,34 @@ def test_refuses(api, method, path, body, status, code):
     assert problem["detail"].endswith((".", "?"))
 
 
+def test_a_body_that_does_not_fit_says_what_it_needs(api):
+    """C124: a sentence of ours for each field, never the framework's."""
+    status, problem = api("POST", "/filters/check", {"filter": {"all": []}})
+    assert (status, problem["code"]) == (422, "wrong_value")
+    assert problem["detail"] == "object is missing."
+
+    _, problem = api("POST", "/records/contact/bulk-edit", {"ids": ["x"], "all": "maybe"})
+    sentences = [each["sentence"] for each in problem["errors"]]
+    assert sentences == [
+        'ids.0 needs a whole number, not "x".',
+        'all needs true or false, not "maybe".',
+    ]
+
+
+def test_a_filter_without_all_is_not_passed_over(api):
+    """C56, G2: a bulk edit uses what it is given, or refuses it."""
+    body = {
+        "filter": {"property": "city", "operator": "is", "value": "Lyon"},
+        "number": 1,
+        "changes": [{"property": "city", "act": "empty"}],
+    }
+
+    status, problem = api("POST", "/records/contact/bulk-edit", body)
+
+    assert (status, problem["code"]) == (422, "wrong_value")
+    assert problem["detail"].startswith("all needs true")
+
+
 def test_a_broken_body_says_where(api, client):
     """C129: json_broken."""
     status, problem = api("POST", "/records/contact", {})
@@ -230,3 +258,18 @@ def test_nobody_without_a_token_sees_anything(client, path):
     """C108, C113: 401, whatever is asked."""
     response = client.get(f"/api/v1{path}")
     assert (response.status_code, response.json()["code"]) == (401, "token_not_valid")
+
+
+def test_a_change_may_be_based_on_values(api):
+    """C54: `expected` compares the properties it names, whatever else changed."""
+    _, made = api(
+        "POST", "/records/contacts", {"properties": {"email": "a@ex.org", "city": "Lyon"}}
+    )
+    path = f"/records/contact/{made['id']}"
+    api("PATCH", path, {"properties": {"phone": "+33472001842"}})
+
+    body = {"properties": {"city": "Gent"}, "expected": {"city": "Lyon"}}
+    assert api("PATCH", path, body)[0] == 200
+    status, refused = api("PATCH", path, {**body, "properties": {"city": "Brest"}})
+    assert (status, refused["code"]) == (409, "changed_meanwhile")
+    assert 'City was changed to "Gent" by Ada' in refused["detail"]

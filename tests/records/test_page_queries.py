@@ -15,12 +15,20 @@ from tresse.records.changes import link_records, log_activity, update_record
 
 STORED = Path(__file__).with_name("query_counts.json")
 FILTER = "%7B%22property%22%3A%22city%22%2C%22operator%22%3A%22is%22%2C%22value%22%3A%22Lyon%22%7D"
+OWNER = "%7B%22property%22%3A%22owner%22%2C%22operator%22%3A%22is%22%2C%22value%22%3A%22me%22%7D"
 PAGES = {
     "index of contacts": ("/contacts/", False),
     "index of deals": ("/deals/", False),
     "index with filter, words and sort": (f"/contacts/?filter={FILTER}&q=jo&sort=city", False),
+    "board of deals": ("/deals/?layout=board", False),
+    "dialog of a bulk edit": ("/deals/bulk/edit/?ids={deal}&property=amount", True),
     "index while typing": ("/contacts/?q=jo", True),
-    "fields of a filter": ("/contacts/filter/?add_property=owner", True),
+    "list of what to filter by": ("/filters/chip/?filter_object=contact", True),
+    "fields of a filter": (
+        f"/filters/chip/?filter_object=contact&filter={OWNER}&filter_at=0",
+        True,
+    ),
+    "whole filter": (f"/filters/edit/?filter_object=contact&filter={FILTER}", True),
     "page of a contact": ("/contacts/{contact}/", False),
     "page of a deal": ("/deals/{deal}/", False),
     "timeline": ("/contacts/{contact}/timeline/", True),
@@ -29,6 +37,10 @@ PAGES = {
     "history of a property": ("/contacts/{contact}/city/history/", False),
     "form for a contact": ("/contacts/new/", False),
 }
+
+
+WITH_WORDS = ("index with filter, words and sort", "index while typing")
+"On PostgreSQL a search counts first how many records its words find (`objects.words`)."
 
 
 @pytest.fixture
@@ -77,6 +89,8 @@ def test_pages_take_as_many_queries_as_before(counted, fill):
     numbers = {
         name: len(counted(address.format(**ids), htmx)) for name, (address, htmx) in PAGES.items()
     }
+    if connection.vendor == "postgresql":
+        numbers |= {name: numbers[name] - 1 for name in WITH_WORDS}
     if os.environ.get("TRESSE_BASELINES") == "write":
         STORED.write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
 

@@ -1,18 +1,20 @@
 """Index pages through Django's client: as they work without scripts, and for whom."""
 
-import json
 import re
 
 import pytest
 
-from tests.records.visits import Visit, plain
+from tests.records.visits import Visit
 from tresse.accounts.actor import SYSTEM
-from tresse.accounts.changes import add_role, add_team
+from tresse.accounts.changes import add_role
 from tresse.accounts.queries import actor_of
 from tresse.objects.described import data_model
 from tresse.records import lists
 from tresse.records.changes import link_records, update_record
 from tresse.records.links import side_key
+
+EDIT = "?edit="
+"In the link that opens a property; its history is read by all who see it."
 
 
 @pytest.mark.parametrize(
@@ -88,195 +90,6 @@ def test_words_find_records_and_keep_the_rest_of_the_address(visit, make):
     assert "Nothing fits" in visit.get("/contacts/", q="nobody").text
 
 
-CONDITIONS = [
-    ("contact", {"add_property": "city", "add_operator": "contains", "add_value": "Ly"}, "Ly"),
-    ("contact", {"add_property": "city", "add_operator": "is_empty"}, None),
-    (
-        "contact",
-        {"add_property": "city", "add_operator": "is_any_of", "add_value": "Lyon\r\nGent\r\n"},
-        ["Lyon", "Gent"],
-    ),
-    (
-        "contact",
-        {"add_property": "country", "add_operator": "is_none_of", "add_value": ["fr", "pl"]},
-        ["fr", "pl"],
-    ),
-    ("contact", {"add_property": "owner", "add_operator": "is", "add_value": "me"}, "me"),
-    (
-        "contact",
-        {"add_property": "owner", "add_operator": "is_any_of", "add_value": '{"team": "north"}'},
-        [{"team": "north"}],
-    ),
-    (
-        "deal",
-        {"add_property": "amount", "add_operator": "at_least", "add_value": "1,200.5"},
-        1200.5,
-    ),
-    (
-        "deal",
-        {"add_property": "amount", "add_operator": "between", "add_value": ["5", "9"]},
-        [5, 9],
-    ),
-    ("deal", {"add_property": "is_won", "add_operator": "is", "add_value": "false"}, False),
-    (
-        "deal",
-        {
-            "add_property": "close_date",
-            "add_operator": "before",
-            "add_anchor": "day",
-            "add_value": "2026-03-01",
-        },
-        "2026-03-01",
-    ),
-    (
-        "deal",
-        {"add_property": "close_date", "add_operator": "on", "add_anchor": "yesterday"},
-        "yesterday",
-    ),
-    (
-        "deal",
-        {
-            "add_property": "close_date",
-            "add_operator": "between",
-            "add_anchor": ["back", "ahead"],
-            "add_value": ["", ""],
-            "add_number": ["2", "3"],
-            "add_unit": ["weeks", "months"],
-        },
-        [{"today": "-2 weeks"}, {"today": "3 months"}],
-    ),
-    (
-        "deal",
-        {
-            "add_property": "close_date",
-            "add_operator": "in_next",
-            "add_number": "30",
-            "add_unit": "days",
-        },
-        "30 days",
-    ),
-    (
-        "deal",
-        {"add_property": "close_date", "add_operator": "in_period", "add_value": "this month"},
-        "this month",
-    ),
-]
-
-
-@pytest.mark.parametrize(("object_name", "asked", "value"), CONDITIONS)
-def test_a_filled_form_becomes_a_condition_of_the_filter(visit, ada, object_name, asked, value):
-    """C81: for each form of value; what the page sends is a filter that can be read."""
-    add_team(name="north", label="North", members=["ada@example.com"], actor=ada)
-    slug = f"/{object_name}s/"
-
-    visit.get(slug, **asked, q="x")
-    name, operator = asked["add_property"], asked["add_operator"]
-    wanted = {"property": name, "operator": operator, "value": value}
-    if value is None:
-        del wanted["value"]
-    assert visit.filter == {"all": [wanted]}
-    assert "q=x" in visit.to
-    assert visit.get(visit.to).status == 200
-    assert 'aria-label="Remove the condition' in visit.source
-
-
-@pytest.mark.parametrize(
-    ("operator", "number", "names"),
-    [
-        ("any", None, ["Roof"]),
-        ("none", None, ["Wall"]),
-        ("at_least", "2", []),
-        ("exactly", "1", ["Roof"]),
-    ],
-)
-def test_filters_ask_for_linked_records(visit, make, side, operator, number, names):
-    """C81: linked to any, none, at least or exactly n records."""
-    acme, roof = make("company", name="Acme"), make("deal", name="Roof")
-    make("deal", name="Wall")
-    to_company = side("deal", "company")
-    link_records(data_model(), to_company, [(roof, acme)], actor=SYSTEM)
-    asked = {"add_property": f"linked:{side_key(to_company)}", "add_operator": operator}
-
-    visit.get("/deals/", **asked, **({"add_value": number} if number else {}))
-    assert visit.get(visit.to).names() == names
-
-
-def test_only_with_a_value(visit, make):
-    """C82: an empty value passes a negative operator unless the switch is on."""
-    make("contact", first_name="Jo", city="Gent")
-    make("contact", first_name="Al")
-    asked = {"add_property": "city", "add_operator": "is_not", "add_value": "Lyon"}
-
-    assert sorted(visit.get(visit.get("/contacts/", **asked).to).names()) == ["Al", "Jo"]
-    assert visit.get(visit.get("/contacts/", **asked, add_only="1").to).names() == ["Jo"]
-    assert 'name="add_only"' in visit.get("/contacts/filter/", **asked).source
-
-
-def test_the_fields_of_a_condition_fit_its_kind(visit):
-    """C81: as a page without scripts, which keeps the state; as a fragment with them."""
-    asked = {"add_property": "lifecycle_stage", "add_operator": "is_any_of", "q": "zofia"}
-    visit.get("/contacts/filter/", **asked)
-    assert '<input type="hidden" name="q" value="zofia">' in visit.source
-    assert visit.source.count('type="checkbox" name="add_value"') == 7
-    assert "<html" in visit.source
-
-    visit.get("/contacts/filter/", htmx=True, add_property="birthday")
-    assert 'type="date"' in visit.source
-    assert "<html" not in visit.source
-    assert "Me</option>" in visit.get("/contacts/filter/", add_property="owner").source
-    assert "hours" not in visit.get("/contacts/filter/", add_property="birthday").source
-    asked = {"add_property": "created_at", "add_operator": "in_last"}
-    assert "hours" in visit.get("/contacts/filter/", **asked).source
-
-
-def test_a_condition_is_removed_by_its_chip(visit, make):
-    """C79, C84: the state is in the address; a chip leads to the same without it."""
-    make("contact", first_name="Jo", city="Gent")
-    filter_ = {
-        "all": [
-            {"property": "city", "operator": "is", "value": "Lyon"},
-            {"property": "first_name", "operator": "is", "value": "Jo"},
-        ]
-    }
-    visit.get("/contacts/", filter=json.dumps(filter_), sort="city")
-    assert visit.names() == []
-    address = visit.found(r'<a href="(\?[^"]*)" aria-label="Remove')
-
-    visit.get(f"/contacts/{address}")
-    assert visit.names() == ["Jo"]
-    assert "sort=city" in address
-
-
-def test_a_broken_filter_shows_its_faults_and_no_rows(visit, make):
-    """C83: each at its chip, with the sentence; a reader of the address sees what is wrong."""
-    make("contact", first_name="Jo")
-    filter_ = [
-        {"property": "first_name", "operator": "is", "value": "Jo"},
-        {"property": "emial", "operator": "is", "value": "a@ex.org"},
-        {"property": "city", "operator": "resembles", "value": "Lyon"},
-        {"property": "birthday", "operator": "on", "value": "yesterweek"},
-    ]
-
-    visit.get("/contacts/", filter=json.dumps({"all": filter_}))
-    assert visit.status == 422
-    assert visit.rows() == []
-    chips = re.findall(r'<span class="chip chip--on chip--bad">(.*?)</a></span>', visit.source)
-    chips = [plain(f"<a>{chip}</a>") for chip in chips]
-    assert [("emial" in chip, "resembles" in chip, "yesterweek" in chip) for chip in chips] == [
-        (True, False, False),
-        (False, True, False),
-        (False, False, True),
-    ]
-    assert 'Did you mean "email"?' in visit.text
-    assert "<b>This view cannot be shown.</b>" in visit.source
-    visit.get("/contacts/", filter="{nonsense")
-    assert (visit.status, visit.rows()) == (422, [])
-    assert "not JSON at character 2" in visit.text
-    assert visit.get("/contacts/", sort="nope").status == 422
-    assert visit.get("/contacts/", filter="{}").status == 422
-    assert visit.get("/contacts/", filter="{}", view="mine").status == 422
-
-
 def test_the_view_mine_shows_what_one_owns(visit, make, mia):
     """C84: "All" and "Mine" are there for everybody."""
     make("contact", first_name="Jo", owner="mia@example.com")
@@ -297,7 +110,7 @@ def test_sorts_by_up_to_three_properties_without_scripts(visit, make):
     visit.get(visit.to, columns="city")
     visit.get("/contacts/", sort="city,-first_name", columns="city")
     assert visit.names() == ["B", "C", "A"]
-    assert '<th scope="col" aria-sort="ascending">' in visit.source
+    assert 'aria-sort="ascending"' in visit.source
     head = visit.found(r'aria-sort.*?href="([^"]*)"')
     assert visit.get(f"/contacts/{head}").names()[-1] == "B"
     assert "sort=last_name%2Cfirst_name" in visit.get("/contacts/").source
@@ -328,10 +141,10 @@ def test_counts_are_capped(visit, make, monkeypatch):
 
 
 def test_an_empty_index_says_what_to_do(visit):
-    """C79."""
+    """C79, T3a."""
     assert "No vehicles yet" not in visit.get("/contacts/").text
     assert "No contacts yet" in visit.text
-    assert "/imports/new" not in visit.source
+    assert "/imports/new/contacts/" in visit.source
 
 
 def test_a_reader_gets_no_controls_that_change(reader, make, side):
@@ -344,12 +157,10 @@ def test_a_reader_gets_no_controls_that_change(reader, make, side):
     assert "/contacts/new/" not in reader.source
     reader.get(f"/contacts/{jo}/")
     assert reader.status == 200
-    forms = re.findall(r'<form[^>]*action="(/contacts/[^"]*)"', reader.source)
-    assert (forms, "prop__edit" in reader.source, 'popovertarget="link' in reader.source) == (
-        [],
-        False,
-        False,
-    )
+    forms = re.findall(r"<form[^>]*>", reader.source)
+    assert not [each for each in forms if 'action="/contacts/' in each and 'method="post"' in each]
+    assert EDIT not in reader.source
+    assert 'popovertarget="link' not in reader.source
     assert "prop--edit" not in reader.get(f"/contacts/{jo}/", edit="city").source
     for address, data in (
         (f"/contacts/{jo}/city/", {"city": "Lyon"}),
@@ -388,6 +199,7 @@ def test_who_edits_own_records_only_sees_controls_there(make, mia, ada):
     )
     member = Visit(mia.user_id)
 
-    assert "prop__edit" in member.get(f"/contacts/{own}/").source
-    assert "prop__edit" not in member.get(f"/contacts/{none}/").source
-    assert "composer" not in member.source
+    assert EDIT in member.get(f"/contacts/{own}/").source
+    assert EDIT not in member.get(f"/contacts/{none}/").source
+    # Colleagues write about each other's records.
+    assert "composer" in member.source

@@ -15,7 +15,7 @@ from tresse.records.changes import (
     update_record,
 )
 from tresse.records.queries import record
-from tresse.records.timeline import timeline
+from tresse.records.timeline import Wanted, timeline
 
 
 @pytest.fixture
@@ -101,7 +101,9 @@ def test_kinds_can_be_chosen(make, note, told, model, ada):
     anna = make("contact", last_name="Anna")
     note("contact", anna)
     log_activity(model, "call", [(model.object("contact"), anna)], fields={"text": "Hi"}, actor=ada)
-    assert [kind for kind, _, _ in told("contact", anna, kinds=["call"])] == ["call"]
+    assert [kind for kind, _, _ in told("contact", anna, wanted=Wanted(kinds=("call",)))] == [
+        "call"
+    ]
 
 
 def test_changes_stand_between_activities(model, make, ada):
@@ -110,7 +112,7 @@ def test_changes_stand_between_activities(model, make, ada):
     with clock.at(NOW + timedelta(hours=1)):
         update_record(model, model.object("contact"), anna, values={"city": "Lyon"}, actor=ada)
     [changed, created] = timeline(model, model.object("contact"), anna, ada).entries
-    assert (changed.kind, created.kind) == ("record_changed", "record_created")
+    assert (changed.kind, created.kind) == ("property_changed", "record_created")
     [change] = changed.fields["changes"]
     assert (change["property"].name, change["old"], change["new"]) == ("city", None, "Lyon")
 
@@ -174,8 +176,9 @@ def test_a_call_has_a_channel(model, make, ada):
     """C69a: phone by default; LinkedIn calls."""
     anna, contact = make("contact", last_name="Anna"), model.object("contact")
     about = [(contact, anna)]
-    log_activity(model, "call", about, fields={}, actor=ada)
-    log_activity(model, "call", about, fields={"channel": "linkedin"}, actor=ada)
+    said = {"outcome": "Connected"}
+    log_activity(model, "call", about, fields=said, actor=ada)
+    log_activity(model, "call", about, fields={"channel": "linkedin", **said}, actor=ada)
     channels = [
         each.fields["channel"]
         for each in timeline(model, contact, anna, ada).entries
@@ -185,3 +188,22 @@ def test_a_call_has_a_channel(model, make, ada):
     with pytest.raises(TresseError) as refused:
         log_activity(model, "call", about, fields={"channel": "fax"}, actor=ada)
     assert refused.value.message == "channel needs phone / video / linkedin / other, not fax."
+
+
+def test_an_external_id_of_another_activity_is_refused(model, make, ada):
+    """C69: in words, and nothing of the second is written."""
+    about = [(model.object("contact"), make("contact", email="a@ex.org"))]
+    log_activity(model, "note", about, fields={"text": "A"}, actor=ada, external_id="x1")
+    with pytest.raises(TresseError) as refused:
+        log_activity(model, "call", about, fields={"text": "B"}, actor=ada, external_id="x1")
+    assert (refused.value.code, refused.value.status) == ("duplicate_value", 409)
+    assert record(model, about[0][0], about[0][1], ada).values["activity_count"] == 1
+
+
+@pytest.mark.parametrize("seconds", ["--5", "²", "-", "1" * 5_000])
+def test_what_only_looks_like_a_number_is_refused(model, make, ada, seconds):
+    """C69: a text of strange digits is no length of a call."""
+    about = [(model.object("contact"), make("contact", email="a@ex.org"))]
+    fields = {"text": "A", "duration_seconds": seconds}
+    with pytest.raises(TresseError, match="whole number"):
+        log_activity(model, "call", about, fields=fields, actor=ada)

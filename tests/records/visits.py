@@ -46,9 +46,13 @@ class Visit:
         return json.loads(parse_qs(urlsplit(self.to).query)["filter"][0])
 
     def rows(self):
-        """Cells of the table, as texts."""
+        """Cells of the table, as texts; the boxes that select rows apart."""
         return [
-            [plain(cell) for cell in re.findall(r"<td.*?</td>", row, re.S)]
+            [
+                plain(cell)
+                for cell in re.findall(r"<td.*?</td>", row, re.S)
+                if 'name="ids"' not in cell
+            ]
             for row in re.findall(r"<tr><td>.*?</tr>", self.source, re.S)
         ]
 
@@ -56,7 +60,8 @@ class Visit:
         return [re.sub(r"^\S+ ", "", row[0]) for row in self.rows()]
 
     def heads(self):
-        return [plain(head) for head in re.findall(r"<th scope.*?</th>", self.source, re.S)]
+        found = re.findall(r"<th scope.*?</th>", self.source, re.S)
+        return [plain(head) for head in found if "check-all" not in head]
 
 
 def plain(source):

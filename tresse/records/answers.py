@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tresse.accounts.actor import Actor
-from tresse.objects.described import ObjectDef, PropertyDef
+from tresse.accounts.answers import message
+from tresse.kernel.errors import TresseError
+from tresse.objects.described import DataModel, ObjectDef, PropertyDef
+from tresse.records.changes.batch import Outcome
 from tresse.records.queries import Change, Record
 from tresse.records.readings import Readings
 from tresse.records.timeline import Entry, Timeline
@@ -38,7 +41,33 @@ class Shown:
             "title": record.title,
             "version": record.version,
             "properties": self.values(record.values),
+            **({"waiting": list(record.waiting)} if record.waiting else {}),
         }
+
+
+def items(
+    outcomes: Iterable[Outcome], ignored: Mapping[int, list[str]] = {}
+) -> list[dict[str, Any]]:
+    """What became of each item of a batch: index, status, id, and what was done or why not.
+
+    `ignored`: index → unknown properties that were left out because the caller said so (C123).
+    """
+    return [
+        {
+            "index": each.index,
+            "status": each.error.status if each.error else 201 if each.done == "created" else 200,
+            "id": each.id,
+            "done": each.done or None,
+            **({"problem": _problem(each.error)} if each.error else {}),
+            **({"ignored": ignored[each.index]} if each.index in ignored else {}),
+        }
+        for each in outcomes
+    ]
+
+
+def _problem(error: TresseError) -> dict[str, Any]:
+    found = {"code": error.code, "status": error.status, "detail": message(error)}
+    return found | {key: error.details[key] for key in ("errors",) if key in error.details}
 
 
 def history(changes: Iterable[Change], object: ObjectDef, actor: Actor) -> list[dict[str, Any]]:
@@ -59,45 +88,64 @@ def history(changes: Iterable[Change], object: ObjectDef, actor: Actor) -> list[
     ]
 
 
-def entries(found: Timeline, object: ObjectDef, actor: Actor) -> dict[str, Any]:
-    """A page of a timeline."""
-    shown = Shown(object, actor)
+def entries(found: Timeline, model: DataModel, actor: Actor) -> dict[str, Any]:
+    """A page of a timeline; changes of linked records are of other objects."""
+    shown = {object.name: Shown(object, actor) for object in model.objects}
     return {
-        "entries": [_entry(entry, shown) for entry in found.entries],
+        "entries": [
+            {
+                "at": entry.at,
+                "kind": entry.kind,
+                "activity": entry.activity_id,
+                **_cause(entry),
+                "fields": _fields(entry, shown),
+                "badges": [
+                    {
+                        "object": each.object,
+                        "id": each.id,
+                        "title": each.title,
+                        "relation": each.relation.label,
+                    }
+                    for each in entry.badges
+                ],
+                "parts": [
+                    {
+                        "at": part.at,
+                        "kind": part.kind,
+                        **_cause(part),
+                        "fields": _fields(part, shown),
+                    }
+                    for part in entry.parts
+                ],
+            }
+            for entry in found.entries
+        ],
         "cursor": found.next,
         "linked_shown": found.linked_shown,
         "linked_all": found.linked_all,
     }
 
 
-def _entry(entry: Entry, shown: Shown) -> dict[str, Any]:
+def _cause(entry: Entry) -> dict[str, Any]:
+    return {
+        "author": entry.author_id,
+        "source": entry.source or None,
+        "source_id": entry.source_id,
+    }
+
+
+def _fields(entry: Entry, shown: Mapping[str, Shown]) -> dict[str, Any]:
     fields = {name: value for name, value in entry.fields.items() if name != "earlier"}
     if "changes" in fields:
         fields["changes"] = [
             {
-                "property": change["property"].name,
-                "old": shown.value(change["property"], change["old"]),
-                "new": shown.value(change["property"], change["new"]),
+                "property": prop.name,
+                "old": shown[prop.object_name].value(prop, change["old"]),
+                "new": shown[prop.object_name].value(prop, change["new"]),
             }
             for change in fields["changes"]
+            for prop in [change["property"]]
         ]
     if "relation" in fields:
         fields["relation"] = fields["relation"].label
-    return {
-        "at": entry.at,
-        "kind": entry.kind,
-        "activity": entry.activity_id,
-        "author": entry.author_id,
-        "source": entry.source or None,
-        "source_id": entry.source_id,
-        "fields": fields,
-        "badges": [
-            {
-                "object": each.object,
-                "id": each.id,
-                "title": each.title,
-                "relation": each.relation.label,
-            }
-            for each in entry.badges
-        ],
-    }
+    return fields

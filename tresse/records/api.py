@@ -1,7 +1,7 @@
 """Records, links, activities over REST (C120 to C126)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,8 +10,8 @@ from ninja import Router
 from tresse.accounts.actor import Actor
 from tresse.accounts.answers import answer
 from tresse.accounts.requests import SignedIn, broken, parameters_of
-from tresse.kernel.errors import WRONG_VALUE, TresseError
-from tresse.objects.described import DataModel, ObjectDef, Side, data_model
+from tresse.kernel.errors import WRONG_VALUE
+from tresse.objects.described import DataModel, ObjectDef, data_model
 from tresse.records import answers
 from tresse.records import schemas as shape
 from tresse.records.changes import (
@@ -25,13 +25,18 @@ from tresse.records.changes import (
     restore_records,
     unlink_records,
     update_record,
+    upsert_records,
 )
 from tresse.records.changes.batch import MOST
+from tresse.records.duplicates import Likely, likely_duplicates
+from tresse.records.led import led
 from tresse.records.links import linked
 from tresse.records.lists import Listed, listed
 from tresse.records.queries import history_of, record, record_by
 from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_CHANGED_MEANWHILE
+from tresse.records.sides import side_named
 from tresse.records.timeline import timeline
+from tresse.records.timeline.asked import ASKED, wanted_of
 
 router = Router(tags=["Records"])
 MOST_COUNTED = 10_000
@@ -46,6 +51,23 @@ def lenient(
         return dict(values), []
     known = {name: value for name, value in values.items() if object.has(name)}
     return known, [name for name in values if name not in known]
+
+
+def lenient_items(
+    request: SignedIn, object: ObjectDef, items: Sequence[Any]
+) -> tuple[list[Any], dict[int, list[str]]]:
+    """Items of a batch as `lenient` leaves them; index → what was left out."""
+    kept, ignored = [], {}
+    for index, item in enumerate(items):
+        values = item.get("properties") if isinstance(item, dict) else None
+        if not isinstance(values, dict):
+            kept.append(item)
+            continue
+        known, unknown = lenient(request, object, values)
+        kept.append({**item, "properties": known})
+        if unknown:
+            ignored[index] = unknown
+    return kept, ignored
 
 
 def _page(found: Listed, object: ObjectDef, actor: Actor) -> dict[str, Any]:
@@ -116,7 +138,8 @@ def record_create(request: SignedIn, object_name: str, body: shape.RecordIn) -> 
     values, ignored = lenient(request, object, body.properties)
     links = [(side_named(model, object, each.type), each.id, each.label) for each in body.links]
     id = create_record(model, object, values=values, actor=actor, links=links)
-    return _one(model, object, id, actor, status=201, ignored=ignored)
+    likely = likely_duplicates(object, values, actor, but=id)
+    return _one(model, object, id, actor, status=201, ignored=ignored, likely=likely)
 
 
 def _one(
@@ -127,11 +150,16 @@ def _one(
     *,
     status: int = 200,
     ignored: list[str] | None = None,
+    likely: Sequence[Likely] = (),
 ) -> HttpResponse:
     found = record(model, object, id, actor)
     body = answers.Shown(object, actor).record(found)
     if ignored:
         body["ignored"] = ignored
+    if likely:
+        body["possible_duplicates"] = [
+            {"id": each.id, "title": each.title, "reasons": each.reasons} for each in likely
+        ]
     return answer(body, status, found.version)
 
 
@@ -151,25 +179,31 @@ def records_batch(request: SignedIn, object_name: str, body: shape.BatchIn) -> H
     outcomes = apply_batch(
         model, object, body.items, actor=actor, all_or_nothing=body.all_or_nothing
     )
-    status = {"created": 201, "": 422}
-    entries = [
-        {
-            "index": each.index,
-            "status": each.error.status if each.error else status.get(each.done, 200),
-            "id": each.id,
-            "done": each.done or None,
-            **({"problem": _problem(each.error)} if each.error else {}),
-        }
-        for each in outcomes
-    ]
-    return answer({"items": entries}, 207)
+    return answer({"items": answers.items(outcomes)}, 207)
 
 
-def _problem(error: TresseError) -> dict[str, Any]:
-    return {"code": error.code, "status": error.status, "detail": error.message}
+@router.post("/records/{object_name}/batch/upsert")
+def records_upsert(request: SignedIn, object_name: str, body: shape.UpsertIn) -> HttpResponse:
+    """Make or change up to 1,000 records, each found by its `id` or by the keys `by`, in order.
+
+    Items hold `id`, `version`, `properties`, `links` of `{type, id, label}`. 201 if all were made,
+    200 if all were there, else 207; an entry for each in any case.
+    """
+    model, actor = data_model(), request.actor
+    object = model.object(object_name)
+    given, ignored = lenient_items(request, object, body.items)
+    by = [body.by] if isinstance(body.by, str) else body.by
+    outcomes = upsert_records(
+        model, object, given, by=by, actor=actor, all_or_nothing=body.all_or_nothing
+    )
+    entries = answers.items(outcomes, ignored)
+    statuses = {each["status"] for each in entries}
+    status = statuses.pop() if len(statuses) == 1 and statuses <= {200, 201} else 207
+    return answer({"items": entries}, status)
 
 
 @router.get("/records/{object_name}/{int:id}")
+@led
 def record_read(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """One record with its readable properties."""
     model = data_model()
@@ -177,10 +211,11 @@ def record_read(request: SignedIn, object_name: str, id: int) -> HttpResponse:
 
 
 @router.patch("/records/{object_name}/{int:id}")
+@led
 def record_update(
     request: SignedIn, object_name: str, id: int, body: shape.RecordChange
 ) -> HttpResponse:
-    """Change the properties named; `If-Match` names the version it is based on."""
+    """Change the properties named, based on `If-Match` (a version) or on `expected` values."""
     model, actor = data_model(), request.actor
     object = model.object(object_name)
     values, ignored = lenient(request, object, body.properties)
@@ -188,7 +223,13 @@ def record_update(
     if version and not version.isdecimal():
         raise RECORD_CHANGED_MEANWHILE(record=f"{object.label} {id}", version=version)
     update_record(
-        model, object, id, values=values, actor=actor, version=int(version) if version else None
+        model,
+        object,
+        id,
+        values=values,
+        actor=actor,
+        version=int(version) if version else None,
+        expected=body.expected,
     )
     return _one(model, object, id, actor, ignored=ignored)
 
@@ -210,6 +251,7 @@ def record_restore(request: SignedIn, object_name: str, id: int) -> HttpResponse
 
 
 @router.get("/records/{object_name}/{int:id}/history")
+@led
 def record_history(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     """Changes of its properties, newest first; `property` names one."""
     model, actor = data_model(), request.actor
@@ -221,44 +263,38 @@ def record_history(request: SignedIn, object_name: str, id: int) -> HttpResponse
 
 
 @router.get("/records/{object_name}/{int:id}/timeline")
+@led
 def record_timeline(request: SignedIn, object_name: str, id: int) -> HttpResponse:
-    """Its activities and changes and those of linked records, newest first."""
+    """Its activities and changes and those of linked records, newest first.
+
+    `kinds`, `author` (id of a user), `since` and `until` (days), `origin` (`own`, `linked`),
+    `object` (of linked records), `q` (words), `cursor`.
+    """
     model, actor = data_model(), request.actor
     object = model.object(object_name)
-    given = parameters_of(request, ("cursor", "kinds"))
+    given = parameters_of(request, ("cursor", *ASKED))
     record(model, object, id, actor)
-    kinds = [each for each in given.get("kinds", "").split(",") if each]
-    found = timeline(model, object, id, actor, cursor=given.get("cursor"), kinds=kinds)
-    return answer(answers.entries(found, object, actor))
-
-
-def side_named(model: DataModel, object: ObjectDef, name: str) -> Side:
-    """An association type seen from an object, by its name or by what the other is called.
-
-    Raises:
-        TresseError: `association_type_not_found`.
-    """
-    sides = list(model.sides(object.name))
-    for side in sides:
-        if name in {side.association.name, model.full_name(side)}:
-            return side
-    if default := model.default_side(object.name, name):
-        return default
-    association = model.association(name)
-    return Side(association, forward=association.from_object == object.name)
+    found = timeline(
+        model, object, id, actor, wanted=wanted_of(given, model), cursor=given.get("cursor")
+    )
+    return answer(answers.entries(found, model, actor))
 
 
 @router.get("/records/{object_name}/{int:id}/links/{type_name}")
+@led
 def links_read(request: SignedIn, object_name: str, id: int, type_name: str) -> HttpResponse:
     """Linked records in sight: primary first, then newest."""
     model, actor = data_model(), request.actor
     object = model.object(object_name)
     record(model, object, id, actor)
     side = side_named(model, object, type_name)
-    return answer({"links": linked(model, side, id, actor, limit=200)})
+    keys = ("id", "title", "labels", "is_primary")
+    found = linked(model, side, id, actor, limit=200)
+    return answer({"links": [{key: each[key] for key in keys} for each in found]})
 
 
 @router.post("/records/{object_name}/{int:id}/links/{type_name}")
+@led
 def links_add(
     request: SignedIn, object_name: str, id: int, type_name: str, body: shape.LinksIn
 ) -> HttpResponse:
@@ -271,6 +307,7 @@ def links_add(
 
 
 @router.delete("/records/{object_name}/{int:id}/links/{type_name}")
+@led
 def links_remove(
     request: SignedIn, object_name: str, id: int, type_name: str, body: shape.LinksIn
 ) -> HttpResponse:

@@ -1,202 +1,166 @@
-"""The little form that adds one condition to a filter: what may be asked of what, and in what form.
+"""How conditions on linked records and activities are edited: what is offered, their controls."""
 
-A form is read from parameters whose names begin with `add_`; what it says becomes a condition of
-the filter language, faults and all: the page then shows them at the chip.
-"""
-
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext
 
-from tresse.accounts.actor import Actor
+from tresse.filters.controls import whole
+from tresse.filters.editing import MOST_LINKS, Asking, Choice, Control, Head, Offer
 from tresse.filters.paths import side_name
-from tresse.filters.phrases import label
+from tresse.filters.property_controls import begun
+from tresse.filters.shape import Base
 from tresse.kernel.marks import N_
-from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
-from tresse.objects.kinds.rules import DATES, NUMBERS
-from tresse.objects.labels import shown_label
-from tresse.objects.sight import readable_properties, readable_property
-from tresse.records.cells import Cells
-from tresse.records.links import side_key
+from tresse.objects.described import Side
+from tresse.objects.labels import known_labels, shown_label, shown_plural
+from tresse.objects.sight import readable_properties
+from tresse.records.activities import ACTIVITY_KINDS
+from tresse.records.activity_fields import fields_of
+from tresse.records.wording import inside
 
-LINKED = "linked:"
-WITHOUT_VALUE = ("is_empty", "is_not_empty", "any", "none")
-LISTS = ("is_any_of", "is_none_of", "has_any_of", "has_all_of", "has_none_of")
-DAYS = ("on", "not_on", "before", "after", "on_or_before", "on_or_after")
-DURATIONS = ("in_last", "in_next", "more_than_ago", "more_than_ahead")
-CHOSEN = ("option", "options", "user", "pipeline", "stage")
-NUMBERED_LINKS = ("at_least", "at_most", "exactly")
-LINK_OPERATORS: Mapping[str, str] = {
-    "any": N_("any"),
+COUNTS: Mapping[str, str] = {
+    "": N_("any"),
     "none": N_("none"),
     "at_least": N_("at least"),
     "at_most": N_("at most"),
     "exactly": N_("exactly"),
+    "between": N_("between"),
 }
-UNITS: Mapping[str, str] = {
-    "hours": N_("hours"),
-    "days": N_("days"),
-    "weeks": N_("weeks"),
-    "months": N_("months"),
-    "years": N_("years"),
-}
-ANCHORS: Mapping[str, str] = {
-    "day": N_("the day"),
-    "today": N_("today"),
-    "yesterday": N_("yesterday"),
-    "tomorrow": N_("tomorrow"),
-    "back": N_("before today"),
-    "ahead": N_("after today"),
-}
+NUMBERED = {"at_least": "count", "at_most": "count", "exactly": "count", "between": "counts"}
+BEGINS_WITH = {"last": "30 days"}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a condition is on: a property, or the records that one side links; then its operator."""
-
-    key: str
-    label: str
-    operator: str
-    operators: tuple[tuple[str, str], ...]
-    prop: PropertyDef | None = None
-    side: Side | None = None
-
-    @property
-    def form(self) -> str:
-        """Of the control for the value: `records/_value_<form>.html`."""
-        if self.operator in WITHOUT_VALUE:
-            return "none"
-        if self.prop is None:
-            return "count"
-        if self.prop.kind.name in DATES:
-            return _time_form(self.operator)
-        if self.prop.kind.name == "boolean":
-            return "choice"
-        if self.prop.kind.name in CHOSEN:
-            return "choices" if self.operator in LISTS else "choice"
-        if self.operator == "between":
-            return "range"
-        return "texts" if self.operator in LISTS else "text"
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether an empty value passes, so that "only with a value" means something (C82)."""
-        if self.prop is None or self.operator in WITHOUT_VALUE:
-            return False
-        return self.prop.kind.operators[self.operator].is_negative
-
-    @property
-    def units(self) -> list[tuple[str, str]]:
-        """Units of a duration; hours for times that are no anniversaries."""
-        has_hours = self.prop is not None and self.prop.kind.name == "datetime"
-        with_hours = has_hours and self.operator in DURATIONS
-        return [
-            (name, gettext(text)) for name, text in UNITS.items() if with_hours or name != "hours"
-        ]
+def linked_offers(asking: Asking) -> Iterator[Offer]:
+    """The relations of the base, and the properties of what they lead to many of."""
+    if asking.links >= MOST_LINKS:
+        return
+    sides = [side for side in asking.model.sides(asking.base.name) if _is_seen(side, asking)]
+    for side in sides:
+        other = asking.model.object(side.other)
+        names = (*known_labels(side), *known_labels(other))
+        begins = {"linked": other.name, "by": [side_name(side)]}
+        heading = gettext("Linked records")
+        yield Offer(called(side, asking), heading, other.icon, begins, names)
+    for side in sides:
+        if side.most == 1:
+            continue
+        other = asking.model.object(side.other)
+        for prop in readable_properties(other, asking.actor):
+            inner = {"all": [begun(prop, prop.name)]}
+            node: dict[str, Any] = {"linked": other.name, "by": [side_name(side)], "filter": inner}
+            names = tuple(known_labels(prop))
+            yield Offer(
+                shown_label(prop),
+                called(side, asking),
+                prop.kind.icon,
+                node,
+                names,
+                is_far=True,
+            )
 
 
-def _time_form(operator: str) -> str:
-    if operator in DAYS:
-        return "day"
-    if operator == "between":
-        return "days"
-    return "period" if operator == "in_period" else "duration"
+def _is_seen(side: Side, asking: Asking) -> bool:
+    other = asking.model.object(side.other)
+    return not other.is_archived and asking.actor.scope(other.name, "view") != "none"
 
 
-def askable(
-    model: DataModel, object: ObjectDef, actor: Actor
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What a condition may be on: keys and labels of properties, and of sides."""
-    properties = [(prop.name, shown_label(prop)) for prop in readable_properties(object, actor)]
-    sides = [
-        (LINKED + side_key(side), shown_label(side))
-        for side in model.sides(object.name)
-        if actor.scope(side.other, "view") != "none" and not model.object(side.other).is_archived
+def called(side: Side, asking: Asking) -> str:
+    """What a relation leads to, in the plural; with its label where that says something else."""
+    other = asking.model.object(side.other)
+    label, plural = shown_label(side), shown_plural(other)
+    if label in {plural, shown_label(other)}:
+        return plural
+    return gettext("%(things)s (%(label)s)") % {"things": plural, "label": label}
+
+
+def other_in(node: Mapping[str, Any], asking: Asking) -> Base | None:
+    """The object type that a condition counts records of."""
+    for each in asking.model.objects:
+        if each.name == node["linked"] and not each.is_archived:
+            return each
+    return None
+
+
+def sides_to(other: Base, asking: Asking) -> list[Side]:
+    """Relations and link labels from the base to an object type."""
+    sides = asking.model.sides(asking.base.name, labels=True)
+    return [side for side in sides if side.other == other.name]
+
+
+def linked_head(node: Mapping[str, Any], asking: Asking) -> Head | None:
+    """The other object type in the plural, and its filter."""
+    other = other_in(node, asking)
+    if other is None:
+        return None
+    label = gettext("where the same %(thing)s has") % {"thing": inside(shown_label(other))}
+    return Head(other.icon, shown_plural(other), other, label)
+
+
+def linked_controls(node: Mapping[str, Any], asking: Asking) -> Sequence[Control]:
+    """By which relations, how many."""
+    other = other_in(node, asking)
+    if other is None:
+        return ()
+    found = count_controls(node)
+    sides = sides_to(other, asking)
+    if len(sides) > 1:
+        choices = [Choice(side_name(side), shown_label(side)) for side in sides]
+        by = node.get("by")
+        chosen = [by] if isinstance(by, str) else by
+        lead = gettext("linked as")
+        empty = gettext("anything")
+        found.append(
+            Control("by", "choices", gettext("Linked as"), chosen, choices, lead=lead, empty=empty)
+        )
+    return found
+
+
+def count_controls(node: Mapping[str, Any]) -> list[Control]:
+    """How many there must be."""
+    operator = node.get("operator") or ("at_least" if "value" in node else "")
+    choices = [Choice(name, gettext(text)) for name, text in COUNTS.items()]
+    found = [Control("operator", "choice", gettext("How many"), operator, choices)]
+    form = NUMBERED.get(str(operator))
+    if form:
+        value = node.get("value", 1 if operator == "at_least" else None)
+        found.append(Control("value", form, gettext("Number"), value, constant=whole))
+    return found
+
+
+def activity_offers(asking: Asking) -> Iterator[Offer]:
+    """Any activity, and each kind."""
+    if not getattr(asking.base, "has_activities", False):
+        return
+    heading = gettext("Activities")
+    every = {"activity": [kind.name for kind in ACTIVITY_KINDS], "in": BEGINS_WITH}
+    yield Offer(gettext("Any activity"), heading, "activity", every)
+    for kind in ACTIVITY_KINDS:
+        node = {"activity": [kind.name], "in": BEGINS_WITH}
+        yield Offer(gettext(kind.label), heading, kind.icon, node, (kind.name, kind.label))
+
+
+def kinds_in(node: Mapping[str, Any]) -> list[str]:
+    """Kinds of activity that a condition names and that there are."""
+    given = node["activity"]
+    names = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    return [name for name in names if isinstance(name, str) and name in ACTIVITY_KINDS]
+
+
+def activity_head(node: Mapping[str, Any], asking: Asking) -> Head:  # noqa: ARG001
+    """Activities, and a filter on the fields of their kinds."""
+    kinds = kinds_in(node)
+    icon = ACTIVITY_KINDS[kinds[0]].icon if len(kinds) == 1 else "activity"
+    label = gettext("where the same activity has")
+    return Head(icon, gettext("Activities"), fields_of(kinds), label)
+
+
+def activity_controls(node: Mapping[str, Any], asking: Asking) -> Sequence[Control]:  # noqa: ARG001
+    """Which kinds, how many, when."""
+    choices = [Choice(kind.name, gettext(kind.label)) for kind in ACTIVITY_KINDS]
+    given = node["activity"]
+    chosen = [given] if isinstance(given, str) else given
+    return [
+        Control("activity", "choices", gettext("Kinds of activity"), chosen, choices),
+        *count_controls(node),
+        Control("in", "window", gettext("When"), node.get("in")),
     ]
-    return properties, sides
-
-
-def question_of(model: DataModel, object: ObjectDef, actor: Actor, query: QueryDict) -> Question:
-    """What the form asks so far; the first operator where none fits yet."""
-    key, asked = query.get("add_property", ""), query.get("add_operator", "")
-    if key.startswith(LINKED):
-        for side in model.sides(object.name):
-            if LINKED + side_key(side) == key:
-                operators = tuple((name, gettext(text)) for name, text in LINK_OPERATORS.items())
-                chosen = asked if asked in LINK_OPERATORS else "any"
-                return Question(key, shown_label(side), chosen, operators, side=side)
-    prop = readable_property(object, key or readable_properties(object, actor)[0].name, actor)
-    names = list(prop.kind.operators)
-    operators = tuple((name, label(name, prop.kind.name)) for name in names)
-    chosen = asked if asked in names else names[0]
-    return Question(prop.name, shown_label(prop), chosen, operators, prop=prop)
-
-
-def condition_asked(question: Question, cells: Cells, query: QueryDict) -> dict[str, Any]:
-    """The condition that a filled form means."""
-    if question.side is not None:
-        return _link_condition(question.side, question.operator, query)
-    prop = question.prop
-    assert prop is not None  # noqa: S101  a question is on one of the two
-    condition: dict[str, Any] = {"property": prop.name, "operator": question.operator}
-    if question.form != "none":
-        condition["value"] = _value(question, cells, query)
-    if question.may_be_empty and query.get("add_only"):
-        condition["only_with_value"] = True
-    return condition
-
-
-def _link_condition(side: Side, operator: str, query: QueryDict) -> dict[str, Any]:
-    condition: dict[str, Any] = {"linked": side.other, "by": [side_name(side)]}
-    if operator in NUMBERED_LINKS:
-        text = query.get("add_value", "").strip()
-        return {**condition, "operator": operator, "value": int(text) if text.isdecimal() else text}
-    return {**condition, "operator": "none"} if operator == "none" else condition
-
-
-def _value(question: Question, cells: Cells, query: QueryDict) -> Any:
-    prop, form = question.prop, question.form
-    assert prop is not None  # noqa: S101  asked only of properties
-    texts = [text.strip() for text in query.getlist("add_value")]
-    if form in {"day", "days"}:
-        days = [_day(query, at) for at in range(2 if form == "days" else 1)]
-        return days if form == "days" else days[0]
-    if form == "duration":
-        return f"{query.get('add_number', '').strip()} {query.get('add_unit', 'days')}"
-    if form == "texts":
-        texts = [line.strip() for text in texts for line in text.splitlines()]
-    values = [_constant(prop, text, cells) for text in texts if text]
-    if form in {"texts", "choices", "range"}:
-        return values
-    return values[0] if values else ""
-
-
-def _day(query: QueryDict, at: int) -> Any:
-    anchor, day, number, unit = (
-        ([*query.getlist(f"add_{name}"), "", ""])[at]
-        for name in ("anchor", "value", "number", "unit")
-    )
-    if anchor in {"back", "ahead"}:
-        sign = "-" if anchor == "back" else ""
-        return {"today": f"{sign}{number.strip()} {unit or 'days'}"}
-    return day.strip() if anchor in {"day", ""} else anchor
-
-
-def _constant(prop: PropertyDef, text: str, cells: Cells) -> Any:
-    """A typed value as JSON: numbers as the person writes them; what is no number stays a text."""
-    if prop.kind.name == "boolean":
-        return text == "true"
-    if prop.kind.name == "user" and text.startswith("{"):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            return text
-    if prop.kind.name not in NUMBERS:
-        return text
-    reading = cells.reading(prop)
-    [value], refused = prop.kind.parse_all([text], reading)
-    return text if refused or value is None else prop.kind.to_json(value, reading)

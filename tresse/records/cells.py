@@ -1,12 +1,14 @@
 """Values as pages show them: what the cell and input templates of the property kinds are given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import phonenumbers
 from django.utils.formats import number_format
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 
 from tresse.accounts.actor import Actor
@@ -14,8 +16,12 @@ from tresse.objects.described import ObjectDef, OptionDef, PropertyDef, StageDef
 from tresse.objects.kinds.currencies import SYMBOLS
 from tresse.objects.kinds.reading import Reading
 from tresse.objects.labels import shown_label
+from tresse.records.other_values import may_hold_more, other_values
+from tresse.records.queries import Record
 from tresse.records.readings import Readings
 
+LONG = ("long_text", "rich_text")
+SHORT, LOOKED_AT = 120, 2_000
 OPEN_TONES = ("info", "violet", "teal", "orange", "pink", "accent")
 CLOSED_TONES = {"won": "ok", "lost": "bad", "closed": "grey"}
 
@@ -33,11 +39,21 @@ class Cell:
     text: str
     shown: Any
     tones: tuple[str, ...] = ()
+    is_waiting: bool = False
+    "Whether it is a rollup or lookup that is still to be worked out (C24)."
 
     @property
     def is_number(self) -> bool:
         """Whether it stands right in a table."""
         return self.prop.kind.name in {"integer", "decimal", "money"}
+
+    @property
+    def short(self) -> str:
+        """Of a long text its beginning, in one line: what a table has room for; else empty."""
+        if self.value is None or self.prop.kind.name not in LONG:
+            return ""
+        text = strip_tags(self.text) if self.prop.kind.name == "rich_text" else self.text
+        return Truncator(" ".join(text[:LOOKED_AT].split())).chars(SHORT)
 
     @property
     def template(self) -> str:
@@ -58,6 +74,7 @@ class Cells:
         self.actor = actor
         self._readings = Readings(object, actor)
         self._people: dict[int, str] | None = None
+        self._others: dict[int, Mapping[str, list[Any]]] = {}
 
     def reading(self, prop: PropertyDef) -> Reading:
         """How texts of a property are read and written."""
@@ -68,6 +85,20 @@ class Cells:
         text = "" if value is None else prop.kind.format(value, self.reading(prop))
         shown, tones = self._shown(prop, value)
         return Cell(prop, value, text, shown, tones)
+
+    def of(self, record: Record, prop: PropertyDef) -> Cell:
+        """The cell of a property of a record."""
+        made = self.cell(prop, record.values[prop.name])
+        return replace(made, is_waiting=True) if prop.name in record.waiting else made
+
+    def others(self, prop: PropertyDef, id: int) -> tuple[str, ...]:
+        """Other values of a property by which a record is found, as texts (C21)."""
+        if not may_hold_more(prop):
+            return ()
+        if id not in self._others:
+            self._others[id] = other_values(self.object, [id], self.actor).get(id, {})
+        values = self._others[id].get(prop.name, ())
+        return tuple(prop.kind.format(value, self.reading(prop)) for value in values)
 
     def cells(self, values: Mapping[str, Any]) -> list[Cell]:
         """Cells of values by property name."""

@@ -15,6 +15,7 @@ from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.answers import Shown
 from tresse.records.lists import Listed, listed
+from tresse.records.row_tables import ROW_TABLES, rows_of
 
 PAGE = 200
 
@@ -37,7 +38,7 @@ def filter_of(text: str | None) -> Any:
 
 
 @click.command()
-@click.argument("object_name", metavar="OBJECT")
+@click.argument("object_name", metavar="OBJECT|TABLE")
 @click.option("--columns", help="Names of properties, joined by commas.")
 @click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
 @click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
@@ -60,7 +61,20 @@ def rows(
     limit: int,
     form: str,
 ) -> None:
-    """Print records of an object type."""
+    """Print records of an object type, or rows of a table such as source_runs."""
+    if object_name in ROW_TABLES:
+        found = list(
+            rows_of(
+                ROW_TABLES[object_name],
+                actor,
+                filter=filter_of(filter_text),
+                sort=[each for each in (sort or "").split(",") if each],
+                columns=columns.split(",") if columns else None,
+                limit=limit or None,
+            )
+        )
+        answer({"rows": found}, _printed(found, form))
+        return
     model = data_model()
     object = model.object(object_name.removeprefix("object:"))
     query: dict[str, Any] = {
@@ -75,7 +89,11 @@ def rows(
         for page in _pages(lambda **more: listed(model, object, **query, **more), limit)
         for record in page.records
     ]
-    answer({"rows": found}, _as_csv(found) if form == "csv" else json.dumps(found, default=str))
+    answer({"rows": found}, _printed(found, form))
+
+
+def _printed(found: list[dict[str, Any]], form: str) -> str:
+    return _as_csv(found) if form == "csv" else json.dumps(found, default=str)
 
 
 def _pages(read: Any, limit: int) -> Iterator[Listed]:

@@ -16,6 +16,8 @@ from tresse.objects.database import execute, rows, scalar
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
 from tresse.objects.doctor import Check, Problem
 from tresse.objects.uses import Cleaner, Deleted, Rewriter
+from tresse.records.changes.purge import forget_object
+from tresse.records.merge_tables import OTHER_VALUE
 from tresse.records.tables import ACTIVITY_RECORD, COUNTER, EVENT, HISTORY, LINK
 from tresse.records.writing import companions, new_change_set
 
@@ -98,8 +100,11 @@ def forget(deleted: Deleted) -> None:
     """Drop the links of deleted relations, and the history of a deleted object type's records."""
     if deleted.association_ids:
         execute(sa.delete(LINK).where(LINK.c.association_id.in_(deleted.association_ids)))
+    if deleted.property_id is not None:
+        execute(sa.delete(OTHER_VALUE).where(OTHER_VALUE.c.property_id == deleted.property_id))
     if deleted.object_id is not None:
         execute(sa.delete(HISTORY).where(HISTORY.c.object_id == deleted.object_id))
+        forget_object(deleted.object_id)
 
 
 def check_counter(fix: bool) -> Iterator[Problem]:

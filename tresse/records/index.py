@@ -9,117 +9,175 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
-from tresse.kernel.errors import TresseError
-from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
+from tresse.kernel.errors import WRONG_VALUE, TresseError
+from tresse.kernel.marks import N_
+from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.labels import shown_label
-from tresse.objects.sight import readable_properties
 from tresse.records.addresses import index_address
-from tresse.records.links import side_key
+from tresse.records.columns import Column, columns_named, default_columns, offered_columns
+from tresse.records.models import View
 from tresse.records.refusals import BROKEN_ADDRESS
+from tresse.records.views_saved import ALL, BUILT_IN_VIEWS, MINE, view_named
 
-# Columns of the view "All" (C80a); the title always comes first.
-SHIPPED_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "contact": ("email", "phone", "contact_company:forward", "owner"),
-    "company": ("domain", "industry", "employee_count", "annual_revenue", "owner"),
-    "deal": (
-        "stage",
-        "amount",
-        "close_date",
-        "deal_company:forward",
-        "deal_contact:forward",
-        "owner",
-    ),
-}
-FIRST_PROPERTIES = 4
 # What the head of the first column sorts by where no one property is the title.
 TITLE_SORTS: Mapping[str, tuple[str, ...]] = {"contact": ("last_name", "first_name")}
+TITLE_KEY = "*"
+"How widths name the first column."
 PAGE_SIZES = (25, 50, 100)
 PAGE = 50
 MOST_SORTS = 3
 QUIET = {"created_by", "created_source", "updated_by", "owner_assigned_at"}
+SAVED_PARTS = ("filter", "sort", "columns", "widths", "layout")
+"Parameters that say something else than the saved view does."
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What an index page was asked to show; every field stands in the address."""
+    """What an index page was asked to show; every field stands in the address or in its view."""
 
-    view: str = "all"
+    view: str = ALL
     words: str = ""
     filter: Any = None
     filter_text: str = ""
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    "Names; none: as shipped."
+    widths: Mapping[str, int] = field(default_factory=dict)
+    layout: str = "table"
+    pipeline: str = ""
+    "Of a board: the name of the pipeline; empty: the first one."
     cursor: str | None = None
     size: int = PAGE
+    saved: View | None = None
+    "The saved view that the address names, unless it is built in."
+    given: frozenset[str] = frozenset()
+    "Those of `SAVED_PARTS` that the address says itself."
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The saved parts as they stand in an address."""
+        return {
+            "filter": self.filter_text,
+            "sort": ",".join(self.sort),
+            "columns": ",".join(self.columns),
+            "widths": widths_text(self.widths),
+            "layout": self.layout,
+        }
+
+    @property
+    def nothing(self) -> str | None:
+        """What a parameter becomes that shall say "none": empty where a view says something."""
+        return "" if self.saved else None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the address shows something else than its view does."""
+        was = unchanged(self)
+        return conditions_of(self.filter) != conditions_of(was.filter) or any(
+            getattr(self, name) != getattr(was, name) for name in SAVED_PARTS[1:]
+        )
 
     def state(self) -> Iterator[tuple[str, str]]:
         """Names and values that a form of the page sends along; the cursor is left behind."""
-        if self.view != "all":
+        if self.view != ALL:
             yield "view", self.view
-        for name, value in (
-            ("q", self.words),
-            ("filter", self.filter_text),
-            ("sort", ",".join(self.sort)),
-            ("columns", ",".join(self.columns)),
-        ):
-            if value:
-                yield name, value
+        if self.words:
+            yield "q", self.words
+        for name, text in self.texts.items():
+            if name in self.given:
+                yield name, text
+        if self.pipeline:
+            yield "pipeline", self.pipeline
         if self.size != PAGE:
             yield "size", str(self.size)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table: a property or a side of an association type."""
-
-    key: str
-    label: str
-    icon: str
-    prop: PropertyDef | None = None
-    side: Side | None = None
-    sorted: str = ""
-    "`ascending`, `descending` or nothing."
-    is_first_sort: bool = False
-
-    @property
-    def next_sort(self) -> str:
-        """What the head's link sorts by."""
-        return f"-{self.key}" if self.sorted == "ascending" else self.key
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the cells stand right."""
-        return self.prop is not None and self.prop.kind.name in {"integer", "decimal", "money"}
+def unchanged(shape: Shape) -> Shape:
+    """The view of an address as it was saved."""
+    if shape.saved is None:
+        return Shape(view=shape.view)
+    return shape_of(QueryDict(), shape.saved)
 
 
-def shape_of(query: QueryDict) -> Shape:
-    """Read the address.
+def shape_in(query: QueryDict, object: ObjectDef, actor: Actor) -> Shape:
+    """Read the address of an object's index page, its saved view included.
 
     Raises:
-        TresseError: `json_broken`; the filter in it is no JSON.
+        TresseError: `unknown_name`, the view; `json_broken`, `wrong_value`.
     """
+    name = query.get("view") or ALL
+    saved = None if name in BUILT_IN_VIEWS else view_named(object, name, actor)
+    return shape_of(query, saved)
+
+
+def shape_of(query: QueryDict, saved: View | None = None) -> Shape:
+    """Read the address; what it does not say is as in the saved view.
+
+    Raises:
+        TresseError: `json_broken`, the filter in it is no JSON; `wrong_value`, a width is none.
+    """
+    given = frozenset(
+        name for name in SAVED_PARTS if name in query and (query[name] or saved is not None)
+    )
+    size = query.get("size", "")
+    shape = Shape(
+        view=saved.name if saved else query.get("view") or ALL,
+        words=query.get("q", ""),
+        pipeline=query.get("pipeline") or (saved and saved.layout_settings.get("pipeline")) or "",
+        cursor=query.get("cursor") or None,
+        size=int(size) if size in map(str, PAGE_SIZES) else PAGE,
+        saved=saved,
+        given=given,
+    )
+    if saved:
+        shape = replace(
+            shape,
+            filter=saved.filter,
+            filter_text="" if saved.filter is None else _json(saved.filter),
+            sort=tuple(saved.sort),
+            columns=tuple(saved.columns),
+            widths=dict(saved.widths),
+            layout=saved.layout,
+        )
     text = query.get("filter", "")
+    said: dict[str, Any] = {
+        "sort": _names(query.get("sort", "")),
+        "columns": _names(query.get("columns", "")),
+        "widths": _widths(query.get("widths", "")),
+        "layout": "board" if query.get("layout") == "board" else "table",
+    }
+    shape = replace(shape, **{name: value for name, value in said.items() if name in given})
+    if "filter" in given:
+        shape = replace(shape, filter=_filter(text), filter_text=text)
+    return shape
+
+
+def _filter(text: str) -> Any:
     try:
-        filter_ = json.loads(text) if text else None
+        return json.loads(text) if text else None
     except json.JSONDecodeError as error:
         raise BROKEN_ADDRESS(position=error.pos + 1) from None
     except RecursionError:
         raise BROKEN_ADDRESS(position=1) from None
-    size = query.get("size", "")
-    return Shape(
-        view="mine" if query.get("view") == "mine" else "all",
-        words=query.get("q", ""),
-        filter=filter_,
-        filter_text=text,
-        sort=_names(query.get("sort", "")),
-        columns=_names(query.get("columns", "")),
-        cursor=query.get("cursor") or None,
-        size=int(size) if size in map(str, PAGE_SIZES) else PAGE,
-    )
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(each for each in text.split(",") if each)
+
+
+def _widths(text: str) -> dict[str, int]:
+    widths: dict[str, int] = {}
+    for each in _names(text):
+        name, _, width = each.rpartition(":")
+        if not (name and width.isdecimal() and len(width) <= 4):
+            raise WRONG_VALUE(name="widths", wanted=N_("pixels by column"), value=f'"{each}"')
+        widths[name] = int(width)
+    return widths
+
+
+def widths_text(widths: Mapping[str, int]) -> str:
+    """Widths as an address has them: `*:240,email:300`."""
+    return ",".join(f"{name}:{width}" for name, width in widths.items())
 
 
 def plain_address(query: QueryDict, object: ObjectDef) -> str | None:
@@ -144,8 +202,9 @@ def plain_address(query: QueryDict, object: ObjectDef) -> str | None:
 
 
 def address_of(query: QueryDict, object: ObjectDef) -> str:
-    """The index page with these parameters, empty ones left out."""
-    for name in [name for name, value in query.items() if not value]:
+    """The index page with these parameters; empty ones left out, unless they undo a saved view."""
+    kept = () if query.get("view", ALL) in {"", *BUILT_IN_VIEWS} else SAVED_PARTS
+    for name in [name for name, value in query.items() if not value and name not in kept]:
         del query[name]
     text = query.urlencode()
     return f"{index_address(object)}?{text}" if text else index_address(object)
@@ -153,38 +212,26 @@ def address_of(query: QueryDict, object: ObjectDef) -> str:
 
 def whole_filter(shape: Shape) -> Any:
     """The filter of the address, and of the view "Mine" its own."""
-    if shape.view != "mine":
+    if shape.view != MINE:
         return shape.filter
     mine = {"property": "owner", "operator": "is", "value": "me"}
     return mine if shape.filter is None else {"all": [mine, shape.filter]}
 
 
-def offered_columns(model: DataModel, object: ObjectDef, actor: Actor) -> dict[str, Column]:
-    """Every column a person may choose, by key."""
-    columns = [
-        Column(prop.name, shown_label(prop), prop.kind.icon, prop=prop)
-        for prop in readable_properties(object, actor)
-        if prop.name != object.title
-    ]
-    for side in model.sides(object.name):
-        other = model.object(side.other)
-        if actor.scope(other.name, "view") != "none" and not other.is_archived:
-            label = shown_label(side)
-            columns.append(Column(side_key(side), label, other.icon, side=side))
-    return {column.key: column for column in columns}
-
-
-def chosen_columns(object: ObjectDef, offered: Mapping[str, Column], shape: Shape) -> list[Column]:
-    """The columns of this page in their order; those asked for that are not there are left out."""
-    keys = shape.columns or default_columns(object, offered)
-    return [sorted_column(offered[key], shape) for key in dict.fromkeys(keys) if key in offered]
+def columns_of(
+    model: DataModel, object: ObjectDef, shape: Shape, actor: Actor
+) -> tuple[list[Column], list[TresseError]]:
+    """The columns of this page in their order, the title apart; why others are not shown."""
+    names = shape.columns or default_columns(object, offered_columns(model, object, actor))
+    columns, refused = columns_named(model, object, names, actor)
+    return [sorted_column(column, shape) for column in columns], refused
 
 
 def title_column(object: ObjectDef, shape: Shape) -> Column:
     """The first column of every index page; its key is what its head sorts by."""
     names = (object.title,) if object.title else TITLE_SORTS.get(object.name, ())
     label = shown_label(object.property(object.title)) if object.title else gettext("Name")
-    column = Column(",".join(names), label, object.icon)
+    column = Column(",".join(names), label, object.icon, width=shape.widths.get(TITLE_KEY, 0))
     if not names or not shape.sort or shape.sort[0].removeprefix("-") != names[0]:
         return column
     return replace(sorted_column(replace(column, key=names[0]), shape), key=column.key)
@@ -198,12 +245,13 @@ def title_sort(column: Column) -> str:
 
 
 def sorted_column(column: Column, shape: Shape) -> Column:
-    """A column with the way it is sorted."""
+    """A column with the way it is sorted, and its width."""
     order = {name.removeprefix("-"): name for name in shape.sort}
     name = order.get(column.key, "")
     direction = "descending" if name.startswith("-") else "ascending" if name else ""
     is_first = bool(name) and name == shape.sort[0]
-    return replace(column, sorted=direction, is_first_sort=is_first)
+    width = shape.widths.get(column.key, column.width)
+    return replace(column, sorted=direction, is_first_sort=is_first, width=width)
 
 
 def sort_rows(shape: Shape) -> list[tuple[str, bool]]:
@@ -216,27 +264,6 @@ def sort_words(columns: Mapping[str, Column], shape: Shape) -> str:
     """What the list is sorted by, in words."""
     names = [name.removeprefix("-") for name in shape.sort]
     return ", ".join(columns[name].label if name in columns else name for name in names)
-
-
-def default_columns(object: ObjectDef, offered: Mapping[str, Column]) -> Sequence[str]:
-    """Shipped columns, else the first four properties and the owner."""
-    if object.name in SHIPPED_COLUMNS:
-        return SHIPPED_COLUMNS[object.name]
-    own = [key for key, column in offered.items() if column.prop and not _is_common(column.prop)]
-    return (*own[:FIRST_PROPERTIES], "owner")
-
-
-def _is_common(prop: PropertyDef) -> bool:
-    return bool(prop.column) and not prop.column.startswith("p_")
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One condition of the filter in words, and the filter without it."""
-
-    words: str
-    rest: str
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +297,11 @@ def with_condition(filter_: Any, condition: Mapping[str, Any]) -> str:
 
 def as_text(conditions: Sequence[Any]) -> str:
     """Conditions that all must hold, as an address has them; empty without any."""
-    return json.dumps({"all": conditions}, ensure_ascii=False) if conditions else ""
+    return _json({"all": conditions}) if conditions else ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def broken(error: TresseError, text: str) -> Broken:

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.objects.database import rows, scalar
-from tresse.objects.described import AssociationDef, DataModel, ObjectDef, Side
+from tresse.objects.derived import value_of
+from tresse.objects.described import AssociationDef, DataModel, ObjectDef, PropertyDef, Side
 from tresse.records.tables import LINK
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
@@ -90,31 +91,68 @@ def number_of(side: Side, here: int, other_object: ObjectDef) -> int:
 
 
 def linked(
-    model: DataModel, side: Side, here: int, actor: Actor, *, limit: int = 5
+    model: DataModel,
+    side: Side,
+    here: int,
+    actor: Actor,
+    *,
+    limit: int = 5,
+    properties: Sequence[PropertyDef] = (),
 ) -> list[dict[str, Any]]:
     """Records linked to one record by a side, in sight of the person.
 
+    Args:
+        model: The data model.
+        side: As seen from the one record.
+        here: The one record.
+        actor: Who looks.
+        limit: The most to read.
+        properties: Of the linked records, to read as well; readable ones.
+
     Returns:
-        Up to `limit` of them, those with the primary link label first, then newest: `id`, `title`,
-        `labels` (names of link labels), `is_primary`.
+        Up to `limit` of them, those with the primary link label first, then newest (of tasks those
+        that are done last): `id`, `title`,
+        `labels` (names of link labels), `label_sides` (the same as seen from the one record),
+        `is_primary`, `values` (by property name).
     """
     other = model.object(side.other)
     links, table = pairs_from(side), other.table
     primary = _primary_rank(model, side, here, links.c.other)
     statement = (
         sa.select(
-            links.c.other, title_of(other, table, actor).label("title"), primary.label("rank")
+            links.c.other,
+            title_of(other, table, actor).label("title"),
+            primary.label("rank"),
+            *(value_of(prop, other, table, model).label(prop.name) for prop in properties),
         )
         .join(table, table.c.id == links.c.other)
         .where(links.c.here == here, visible(other, actor, table))
-        .order_by(sa.desc("rank"), links.c.change_set_id.desc(), links.c.other.desc())
+        .order_by(
+            sa.desc("rank"), *_open_first(other), links.c.change_set_id.desc(), links.c.other.desc()
+        )
         .limit(limit)
     )
+    names = [prop.name for prop in properties]
     found = [
-        {"id": id, "title": title, "labels": [], "is_primary": bool(rank)}
-        for id, title, rank in rows(statement)
+        {
+            "id": id,
+            "title": title,
+            "labels": [],
+            "label_sides": [],
+            "is_primary": bool(rank),
+            "values": dict(zip(names, values, strict=True)),
+        }
+        for id, title, rank, *values in rows(statement)
     ]
     return _with_labels(model, side, here, found)
+
+
+def _open_first(other: ObjectDef) -> list[sa.ColumnElement[int]]:
+    """Tasks that are done come after those that are not."""
+    if other.name != "task":
+        return []
+    status = other.table.c[other.property("status").column]
+    return [sa.case((status == "done", 1), else_=0)]
 
 
 def _primary_rank(
@@ -139,9 +177,11 @@ def _with_labels(
         pairs[stored_pair(side, here, entry["id"])] = entry
         # A paired label of a symmetric relation ("Parent company") keeps its direction.
         pairs[(here, entry["id"])] = pairs[(entry["id"], here)] = entry
-    names = {label.id: label.name for label in labels}
+    known = {label.id: label for label in labels}
     for association, one, two in sorted(existing(labels, list(pairs))):
-        pairs[(one, two)]["labels"].append(names[association])
+        label, entry = known[association], pairs[(one, two)]
+        entry["labels"].append(label.name)
+        entry["label_sides"].append(Side(label, forward=label.is_symmetric or one == here))
     return found
 
 

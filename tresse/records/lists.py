@@ -3,26 +3,31 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require
-from tresse.engine.constructs import Position
-from tresse.engine.types import Text
+from tresse.accounts.queries import account
 from tresse.filters import checked, condition
-from tresse.kernel.errors import WRONG_VALUE
-from tresse.kernel.text import normal
+from tresse.filters.compile import Compiling
+from tresse.filters.paths import path_of
+from tresse.kernel.clock import now
+from tresse.kernel.errors import TOO_MANY, WRONG_VALUE
 from tresse.objects.database import rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
+from tresse.objects.kinds import Moment
 from tresse.objects.labels import shown_plural
 from tresse.objects.sight import readable_properties, readable_property
 from tresse.records.links import pairs_from
 from tresse.records.paging import capped_count, indexed_columns, page
 from tresse.records.queries import Record
+from tresse.records.searching import begins_words
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
+from tresse.records.waiting import waiting
 
 MOST_SORTS = 3
 TITLES_SHOWN = 3
@@ -60,6 +65,7 @@ def listed(
     words: str = "",
     sort: Sequence[str] = (),
     columns: Iterable[str] | None = None,
+    paths: Sequence[str] = (),
     cursor: str | None = None,
     limit: int = 50,
     count: bool = False,
@@ -74,6 +80,8 @@ def listed(
         words: Typed words; every one begins a word of a search property (C88).
         sort: Up to 3 property names, `-` before one for descending; then by id, newest first.
         columns: Properties to read; None: all readable ones.
+        paths: Properties over links with limit 1 to read as well, such as `company.industry`; the
+            records have them among their values, by path.
         cursor: `next` or `previous` of another page of the same query.
         limit: 1 to 200.
         count: Whether to count as well, up to 10,001.
@@ -109,8 +117,18 @@ def listed(
         query=[filter, words],
     )
     names = [prop.name for prop in chosen]
+    ids = [row[0] for row in found.rows]
+    behind = waiting(model, object, ids)
+    over = over_links(model, object, ids, paths, actor)
     records = [
-        Record(object, id, version, title, dict(zip(names, values, strict=True)))
+        Record(
+            object,
+            id,
+            version,
+            title,
+            {**dict(zip(names, values, strict=True)), **over.get(id, {})},
+            tuple(behind.get(id, ())),
+        )
         for id, version, title, *values in found.rows
     ]
     number = found.count
@@ -132,24 +150,6 @@ def condition_of(
     return where
 
 
-def begins_words(
-    object: ObjectDef, table: sa.FromClause, words: str, actor: Actor
-) -> sa.ColumnElement[bool]:
-    """Whether every typed word begins a word of a search property that the person may read."""
-    searched = [prop for prop in readable_properties(object, actor) if prop.name in object.search]
-    columns = [table.c[prop.normal_column] for prop in searched if prop.column]
-    conditions = []
-    for word in normal(words).split()[:10]:
-        begins = [
-            Position(sa.literal(" ", Text) + sa.cast(column, Text), f" {word}") > 0
-            for column in columns
-        ]
-        if word.isdigit():
-            begins.append(table.c.id == int(word[:18]))
-        conditions.append(sa.or_(sa.false(), *begins))
-    return sa.and_(*conditions)
-
-
 def sorts(object: ObjectDef, names: Sequence[str], actor: Actor) -> list[tuple[PropertyDef, bool]]:
     """Properties to sort by, each with whether it descends.
 
@@ -157,7 +157,7 @@ def sorts(object: ObjectDef, names: Sequence[str], actor: Actor) -> list[tuple[P
         TresseError: `unknown_property`; `wrong_value` for more than 3.
     """
     if len(names) > MOST_SORTS:
-        raise WRONG_VALUE(name="sort", wanted=f"at most {MOST_SORTS}", value=len(names))
+        raise TOO_MANY(name="sort", most=MOST_SORTS, value=len(names))
     chosen = []
     for name in names:
         prop = readable_property(object, name.removeprefix("-"), actor)
@@ -169,6 +169,26 @@ def _columns(object: ObjectDef, names: Iterable[str] | None, actor: Actor) -> li
     if names is None:
         return readable_properties(object, actor)
     return [readable_property(object, name, actor) for name in names]
+
+
+def over_links(
+    model: DataModel, object: ObjectDef, ids: Sequence[int], paths: Sequence[str], actor: Actor
+) -> dict[int, dict[str, Any]]:
+    """Properties of the records that each of some records is linked to, by path; None without.
+
+    Read once the page is known: a database that sorts would work them out for every row.
+    """
+    if not (paths and ids):
+        return {}
+    table = object.table
+    compiling = Compiling(model, actor, Moment(now(), ZoneInfo(account().zone)))
+    columns = []
+    with compiling.inside(object):
+        for number, text in enumerate(paths):
+            path = path_of(text, object, model=model, actor=actor)
+            columns.append(compiling.subject_over(path, table).column.label(f"over_{number}"))
+    statement = sa.select(table.c.id, *columns).where(table.c.id.in_(ids))
+    return {id: dict(zip(paths, values, strict=True)) for id, *values in rows(statement)}
 
 
 def linked_titles(

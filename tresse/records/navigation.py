@@ -9,7 +9,8 @@ from tresse.accounts.actor import Actor
 from tresse.objects.labels import shown_plural
 from tresse.objects.requests import model_of
 from tresse.records.addresses import index_address
-from tresse.web.navigation import Group, Link
+from tresse.records.tasks import TASK, due_number
+from tresse.web.navigation import Group, Link, Place
 
 
 def links(request: HttpRequest) -> Iterable[Link]:
@@ -18,8 +19,29 @@ def links(request: HttpRequest) -> Iterable[Link]:
     return [
         Link(shown_plural(object), index_address(object), object.icon)
         for object in model_of(request).objects
-        if not object.is_archived and actor.scope(object.name, "view") != "none"
+        if not object.is_archived
+        and object.name != TASK
+        and actor.scope(object.name, "view") != "none"
     ]
 
 
-GROUPS = (Group("records", _("Records"), links),)
+def tasks(request: HttpRequest) -> Iterable[Link]:
+    """The page of tasks, with the number of those that are due."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    model = model_of(request)
+    if actor.scope(TASK, "view") == "none" or model.object(TASK).is_archived:
+        return []
+    label = shown_plural(model.object(TASK))
+    return [Link(label, "/tasks/", "list-checks", due_number(model, actor))]
+
+
+def search(request: HttpRequest) -> Iterable[Link]:  # noqa: ARG001
+    """The search over all of them."""
+    return [Link(_("Search"), "/search/", "search")]
+
+
+GROUPS = (
+    Group("tasks", "", tasks, Place.TOP),
+    Group("search", "", search, Place.SEARCH),
+    Group("records", _("Records"), links),
+)

@@ -168,11 +168,11 @@ def _planned(listing: Listing, indexed: frozenset[str]) -> tuple[Listing, int | 
     filter's index, and a sort. Many: the order's, where rows that pass are soon met.
     """
     first = listing.keys[0].column
-    ordered = isinstance(first, sa.Column) and (first.name in indexed or first.name == "id")
+    ordered = isinstance(first, sa.ColumnClause) and (first.name in indexed or first.name == "id")
     filtered = {
         each.name
         for each in visitors.iterate(listing.where)
-        if isinstance(each, sa.Column) and each.table is listing.table
+        if isinstance(each, sa.ColumnClause) and each.table is listing.table
     }
     served = (filtered & indexed) - {getattr(first, "name", "")}
     if not (ordered and served):
@@ -185,7 +185,7 @@ def _planned(listing: Listing, indexed: frozenset[str]) -> tuple[Listing, int | 
         return replace(listing, keys=keys), count
 
     def without_index(element: Any, **_: Any) -> Any:
-        if isinstance(element, sa.Column) and element.table is listing.table:
+        if isinstance(element, sa.ColumnClause) and element.table is listing.table:
             return NoIndex(element) if element.name in served else element
         return None
 
@@ -312,3 +312,30 @@ def _read(cursor: str, digest: str, keys: Sequence[Key]) -> Place:
     if not sound:
         raise BAD_CURSOR()
     return Place(direction, values, id)
+
+
+def beside(
+    table: sa.FromClause,
+    where: Where,
+    id: int,
+    *,
+    sort: Sequence[tuple[PropertyDef, bool]] = (),
+    derived: Mapping[str, Column] | None = None,
+    indexed: frozenset[str] = frozenset(),
+) -> tuple[int | None, int | None]:
+    """The ids before and after a row in a list as `page` reads it; None, None: it is not in it."""
+    keys = tuple(
+        Key((derived or {}).get(prop.name, sort_column(prop, table)), descending)
+        for prop, descending in sort
+    )
+    keys = (*keys, Key(table.c.id, keys[-1].descending if keys else True))
+    own = rows(sa.select(*(key.column for key in keys)).where(table.c.id == id, where))
+    if not own:
+        return None, None
+    listing, _ = _planned(Listing(table, where, keys, (table.c.id,)), indexed)
+    found = []
+    for direction in (PREVIOUS, NEXT):
+        place = Place(direction, own[0][:-1], id)
+        nearest = _rows(listing, place, 1, back=direction == PREVIOUS)
+        found.append(nearest[0][-1] if nearest else None)
+    return found[0], found[1]

@@ -8,18 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
-from tresse.engine.stored import from_text
 from tresse.kernel.text import clean
 from tresse.objects.database import first, mappings, rows
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.sight import readable_properties, readable_property
+from tresse.records.former import Former
+from tresse.records.other_values import compared, has_other_value
 from tresse.records.readings import Readings
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_NOT_FOUND
 from tresse.records.tables import CHANGE_SET, HISTORY
 from tresse.records.title import title_of
 from tresse.records.visibility import found, visible
+from tresse.records.waiting import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Record:
     version: int
     title: str
     values: Mapping[str, Any]
+    waiting: tuple[str, ...] = ()
+    "Rollups and lookups that are still to be worked out (C24)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def record(model: DataModel, object: ObjectDef, id: int, actor: Actor) -> Record
     )
     version, title, *values = first(statement) or ()
     named = dict(zip((prop.name for prop in properties), values, strict=True))
-    return Record(object, id, version, title, named)
+    behind = waiting(model, object, [id]).get(id, ())
+    return Record(object, id, version, title, named, tuple(behind))
 
 
 def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
@@ -78,7 +83,13 @@ def record_by(object: ObjectDef, name: str, value: str, actor: Actor) -> int:
     wanted = prop.kind.normal(read) if prop.has_normal and read is not None else read
     statement = (
         sa.select(table.c.id)
-        .where(table.c[prop.normal_column] == wanted, visible(object, actor, table))
+        .where(
+            sa.or_(
+                table.c[prop.normal_column] == wanted,
+                has_other_value(prop, table, [compared(prop, read)]),
+            ),
+            visible(object, actor, table),
+        )
         .order_by(table.c.id)
         .limit(11)
     )
@@ -132,15 +143,18 @@ def history_of(
         .limit(limit)
     )
     changes = []
-    for row in mappings(statement):
-        prop = by_id[row["property_id"]]
-        type_ = prop.kind.column
+    found = mappings(statement)
+    former = Former(by_id.values(), actor) if found else None
+    for row in found:
+        assert former is not None  # noqa: S101  made where there are rows
+        texts = (row["old"], row["new"])
+        prop, old, new = former.read(by_id[row["property_id"]], object, row["change_set_id"], texts)
         changes.append(
             Change(
                 row["at"],
                 prop,
-                from_text(row["old"], type_),
-                from_text(row["new"], type_),
+                old,
+                new,
                 row["user_id"],
                 row["source"],
                 row["source_id"],

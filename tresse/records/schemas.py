@@ -38,10 +38,11 @@ class RecordIn(Body):
 
 
 class RecordChange(Body):
-    """Properties to change."""
+    """Properties to change; `expected`: what some of them held when the caller read them."""
 
     sort: ClassVar[str] = N_("a record")
     properties: dict[str, Any] = {}
+    expected: dict[str, Any] = {}
 
 
 class SearchIn(Body):
@@ -62,6 +63,15 @@ class BatchIn(Body):
 
     sort: ClassVar[str] = N_("a batch")
     items: list[Any] = []
+    all_or_nothing: bool = False
+
+
+class UpsertIn(Body):
+    """Records to make or change; each item is checked by itself (C121)."""
+
+    sort: ClassVar[str] = N_("a batch")
+    items: list[Any] = []
+    by: list[str] | str = []
     all_or_nothing: bool = False
 
 

@@ -63,9 +63,10 @@ EVENT = sa.Table(
 """What happened to records, one row per record and write, in the transaction of its cause (C55).
 
 Names: `record_created record_changed record_deleted record_restored record_merged record_unmerged
-record_linked record_unlinked stage_changed task_created task_completed activity_logged`. The
-changed values of `record_changed` are the history rows of its record and change set. Of a link,
-`record_id` is the `from` record, `other_id` the `to` record. `data`: JSON of further fields.
+record_linked record_unlinked record_calculated stage_changed task_created task_completed
+activity_logged activity_changed list_added list_removed segment_entered segment_left`. The changed
+values of `record_changed` are the history rows of its record and change set. Of a link, `record_id`
+is the `from` record, `other_id` the `to` record. `data`: JSON of further fields.
 On PostgreSQL a further column `xid` fences readers (rows of transactions still open).
 """
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from django.db import connection, transaction
 
 from tresse.accounts.actor import Actor
+from tresse.engine.types import Text
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, rows, scalar, vendor
 from tresse.objects.described import ObjectDef
@@ -111,13 +112,17 @@ def companions(
 
     Returns:
         Column name → value: `owner_assigned_at` with the owner; `stage_updated_at` and `closed_at`
-        (the instant when the stage is a closing one, else NULL) with the stage.
+        (the instant when the stage is a closing one, else NULL) with the stage; `done_at` of a task
+        (the instant when it is done, else NULL) with its status.
     """
     more: Assignments = {}
     instant = sa.bindparam(None, at, type_=object.table.c.created_at.type)
     if "owner" in changed:
         owner = changed["owner"]
         more["owner_assigned_at"] = sa.case((owner.is_not(None), instant), else_=sa.null())
+    if object.name == "task" and (status := object.property("status").column) in changed:
+        done_at = object.property("done_at").column
+        more[done_at] = sa.case((changed[status] == "done", instant), else_=sa.null())
     if not (object.has_pipelines and object.has("stage")):
         return more
     stage_column = object.property("stage").column
@@ -148,3 +153,20 @@ def lock(object: ObjectDef, ids: list[int]) -> list[int]:
     if vendor() == "postgresql":
         statement = statement.with_for_update(key_share=True)
     return [id for (id,) in rows(statement)]
+
+
+def stage_data(
+    object: ObjectDef, old: sa.ColumnElement[Any], new: sa.ColumnElement[Any]
+) -> sa.ColumnElement[str]:
+    """The JSON of a `stage_changed` event: `{"from": …, "to": …, "kind": …}`, for a whole set."""
+    names = {id: f'"{each.name}"' for id, each in object.stages.items()}
+    kinds = {id: f'"{each.kind}"' for id, each in object.stages.items()}
+    return (
+        sa.literal('{"from": ', Text)
+        + sa.case(names, value=old, else_="null")
+        + sa.literal(', "to": ', Text)
+        + sa.case(names, value=new, else_="null")
+        + sa.literal(', "kind": ', Text)
+        + sa.case(kinds, value=new, else_="null")
+        + sa.literal("}", Text)
+    )

@@ -16,14 +16,18 @@ from tresse.objects.refusals import UNKNOWN_PROPERTY
 from tresse.objects.tables import LARGEST_ID
 from tresse.records.changes.bin import delete_records, restore_records
 from tresse.records.changes.create import create_record
+from tresse.records.changes.links import link_records
+from tresse.records.changes.telling import tell_of_many
 from tresse.records.changes.update import update_record
+from tresse.records.led import led
 from tresse.records.queries import record_by
-from tresse.records.refusals import BATCH_TOO_LARGE, RECORD_NOT_FOUND
+from tresse.records.refusals import BATCH_TOO_LARGE, NO_ITEM, RECORD_NOT_FOUND
+from tresse.records.upsert.asked import check_parts, links_of
 from tresse.records.writing import new_change_set
 
 MOST = 1_000
 ACTS = ("create", "update", "upsert", "delete", "restore")
-KEYS = {"act", "id", "version", "properties", "match"}
+KEYS = {"act", "id", "version", "properties", "match", "links"}
 FORMS: Mapping[str, tuple[type, str]] = {
     "act": (str, "a text"),
     "properties": (dict, "a JSON object"),
@@ -54,9 +58,10 @@ def apply_batch(
     Args:
         model: The data model.
         object: The object type of all items.
-        items: At most 1,000, each `{act, id, version, properties, match}`. `act` is `create`,
-            `update`, `upsert`, `delete` or `restore` (`upsert` if left out); `match` names keys in
-            order, of which the first that finds a record decides.
+        items: At most 1,000, each `{act, id, version, properties, match, links}`. `act` is
+            `create`, `update`, `upsert`, `delete` or `restore` (`upsert` if left out). `match`
+            names keys in order, of which the first that finds a record decides. `links` of
+            `{type, id, label}` are made with it.
         actor: Who acts.
         all_or_nothing: The first refusal takes everything back and is raised.
 
@@ -79,6 +84,7 @@ def apply_batch(
                     raise
                 given = item.get("id") if isinstance(item, Mapping) else None
                 outcomes.append(Outcome(index, id=given, error=error))
+        tell_of_many(object, actor=actor, change_set=change_set)
     return outcomes
 
 
@@ -89,13 +95,14 @@ def check_item(item: Any) -> None:
         TresseError: `unknown_key`, `unknown_name`, `wrong_value`.
     """
     if not isinstance(item, Mapping):
-        raise WRONG_VALUE(name="an item", wanted=N_("a JSON object"), value=json.dumps(item))
+        raise NO_ITEM(value=json.dumps(item))
     for key in item:
         if key not in KEYS:
             raise UNKNOWN_KEY(name=key, sort=N_("a batch item"), nearest=nearest(key, KEYS))
     for key, (kind, wanted) in FORMS.items():
         if not isinstance(item.get(key, kind()), kind):
             raise WRONG_VALUE(name=key, wanted=wanted, value=json.dumps(item[key]))
+    check_parts(item)
     act = item.get("act", "upsert")
     if act not in ACTS:
         raise UNKNOWN_NAME(sort=N_("act"), name=act, nearest=nearest(act, ACTS))
@@ -106,15 +113,17 @@ def _apply(
 ) -> tuple[str, int]:
     check_item(item)
     act, values = item.get("act", "upsert"), item.get("properties", {})
+    links = links_of(model, object, item)
     if act == "create":
-        id = create_record(model, object, values=values, actor=actor, change_set=change_set)
-        return "created", id
+        return "created", create_record(
+            model, object, values=values, actor=actor, links=links, change_set=change_set
+        )
     meant = _meant(object, item, actor)
     if meant is None:
         if act != "upsert":
             raise RECORD_NOT_FOUND(object=shown_label(object).lower(), id=item.get("id") or "")
         return "created", create_record(
-            model, object, values=values, actor=actor, change_set=change_set
+            model, object, values=values, actor=actor, links=links, change_set=change_set
         )
     id = meant
     if act == "delete":
@@ -123,16 +132,25 @@ def _apply(
     if act == "restore":
         restore_records(model, object, [id], actor=actor, change_set=change_set)
         return "restored", id
-    changed = update_record(
+    changed, id = _updated(
         model,
         object,
-        id,
+        id=id,
         values=values,
         actor=actor,
         version=item.get("version"),
         change_set=change_set,
     )
+    for side, other, label in links:
+        link_records(model, side, [(id, other)], actor=actor, label=label, change_set=change_set)
     return "updated" if changed else "unchanged", id
+
+
+@led
+def _updated(
+    model: DataModel, object: ObjectDef, *, id: int, **more: Any
+) -> tuple[tuple[str, ...], int]:
+    return update_record(model, object, id, **more), id
 
 
 def _meant(object: ObjectDef, item: Mapping[str, Any], actor: Actor) -> int | None:

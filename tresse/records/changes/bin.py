@@ -11,10 +11,11 @@ from tresse.kernel.clock import now
 from tresse.objects.database import execute, load, rows
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.labels import shown_label, shown_plural
+from tresse.records.changes.other_values import duplicate_of, refuse_taken
 from tresse.records.links import pairs_from
-from tresse.records.refusals import DUPLICATE_VALUE, RECORD_NOT_FOUND
+from tresse.records.other_values import may_hold_more
+from tresse.records.refusals import RECORD_NOT_FOUND
 from tresse.records.tables import EVENT
-from tresse.records.title import title_of
 from tresse.records.visibility import check_reach, found, reach
 from tresse.records.writing import lock, new_change_set
 
@@ -38,7 +39,7 @@ def delete_records(
     check_reach(object, ids, actor, "delete")
     change_set = change_set or new_change_set(actor)
     number = _mark(object, lock(object, sorted(set(ids))), change_set, deleted=True)
-    for part, parts in _parts(model, object, ids):
+    for part, parts in parts_of(model, object, ids):
         number += _mark(part, parts, change_set, deleted=True)
     return number
 
@@ -61,7 +62,10 @@ def restore_records(
     require(actor, "delete", object.name, shown_plural(object))
     table = object.table
     statement = sa.select(table.c.id).where(
-        table.c.id.in_(ids), table.c.deleted_at.is_not(None), reach(object, actor, table)
+        table.c.id.in_(ids),
+        table.c.deleted_at.is_not(None),
+        table.c.merged_into.is_(None),
+        reach(object, actor, table),
     )
     binned = [id for (id,) in rows(statement)]
     for id in ids:
@@ -73,15 +77,17 @@ def restore_records(
     try:
         with transaction.atomic():
             number = _mark(object, binned, change_set, deleted=False)
-            for part, parts in _parts(model, object, binned, in_bin=True):
+            for part, parts in parts_of(model, object, binned, in_bin=True):
                 number += _mark(part, parts, change_set, deleted=False)
+            for prop in filter(may_hold_more, object.properties):
+                refuse_taken(object, prop, binned, actor)
     except IntegrityError:
         _check_free(object, binned, actor)
         raise
     return number
 
 
-def _parts(
+def parts_of(
     model: DataModel, whole: ObjectDef, ids: Sequence[int], *, in_bin: bool = False
 ) -> list[tuple[ObjectDef, list[int]]]:
     """Parts of the records (order lines of orders), by object type."""
@@ -127,10 +133,10 @@ def _check_free(object: ObjectDef, ids: Sequence[int], actor: Actor) -> None:
         if not prop.is_unique or not prop.column:
             continue
         statement = (
-            sa.select(table.c[prop.column], other.c.id, title_of(object, other, actor))
+            sa.select(table.c[prop.column], other.c.id)
             .join(other, other.c[prop.normal_column] == table.c[prop.normal_column])
             .where(table.c.id.in_(ids), other.c.deleted_at.is_(None), other.c.id != table.c.id)
             .limit(1)
         )
-        for value, id, title in rows(statement):
-            raise DUPLICATE_VALUE(name=shown_label(prop), value=value, holder=f"{title} ({id})")
+        for value, id in rows(statement):
+            raise duplicate_of(object, prop, value, id, actor)

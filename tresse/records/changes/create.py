@@ -12,12 +12,14 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require
 from tresse.kernel.clock import now
 from tresse.objects.database import execute, first
-from tresse.objects.derived import following
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.labels import shown_label, shown_plural
+from tresse.records.changes.defaults import with_defaults
+from tresse.records.changes.email_companies import link_by_email
 from tresse.records.changes.links import link_records
+from tresse.records.changes.other_values import refuse_held
+from tresse.records.changes.telling import tell_assigned
 from tresse.records.changes.values import check_required, check_stage, columns_of, typed
-from tresse.records.readings import Readings
 from tresse.records.refusals import ANOTHER_RECORD, DUPLICATE_VALUE, MISSING_REQUIRED_PROPERTY
 from tresse.records.title import title_of
 from tresse.records.visibility import visible
@@ -55,12 +57,16 @@ def create_record(
     read = with_defaults(object, typed(object, values, actor=actor), actor)
     check_required(object, read)
     check_stage(object, read, read)
-    _check_parts(model, object, links)
+    check_parts(model, object, links)
     try:
         with transaction.atomic():
+            is_alone = change_set is None
             change_set = change_set or new_change_set(actor)
             id = take_id()
-            execute(object.table.insert().values(id=id, **_columns(object, read, actor, now())))
+            execute(
+                object.table.insert().values(id=id, **first_columns(object, read, actor, now()))
+            )
+            refuse_held(object, id, read, actor)
             write_event("record_created", change_set=change_set, object=object, record_id=id)
             if object.name == "task":
                 write_event("task_created", change_set=change_set, object=object, record_id=id)
@@ -68,33 +74,19 @@ def create_record(
                 link_records(
                     model, side, [(id, other)], actor=actor, label=label, change_set=change_set
                 )
+            if object.name == "contact" and read.get("email"):
+                link_by_email(model, [id], actor=actor, change_set=change_set)
+            if is_alone:
+                tell_assigned(object, id, read.get("owner"), actor=actor, change_set=change_set)
     except IntegrityError:
         raise duplicate(object, read, actor) from None
     return id
 
 
-def with_defaults(object: ObjectDef, given: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    """Values given, then defaults (C17), pipeline and stage (C48), owner."""
-    values, readings = dict(given), Readings(object, actor)
-    for prop in object.active:
-        if prop.name in values or not prop.default or not prop.column:
-            continue
-        [values[prop.name]], _ = prop.kind.parse_all([prop.default], readings.of(prop))
-    values |= following(object.name, values)
-    if "owner" not in values and actor.user_id:
-        values["owner"] = actor.user_id
-    if object.has_pipelines and object.pipelines and object.has("stage"):
-        if values.get("stage") is None:
-            pipeline = values.get("pipeline") or object.pipelines[0].id
-            chosen = next(each for each in object.pipelines if each.id == pipeline)
-            values["stage"] = chosen.stages[0].id
-        values["pipeline"] = object.stages[values["stage"]].pipeline_id
-    return values
-
-
-def _columns(
+def first_columns(
     object: ObjectDef, values: Mapping[str, Any], actor: Actor, at: datetime
 ) -> dict[str, Any]:
+    """The columns of a new record but its id, as expressions or plain values."""
     columns = columns_of(object, values)
     table = object.table
     bound = {
@@ -113,8 +105,12 @@ def _columns(
     }
 
 
-def _check_parts(model: DataModel, object: ObjectDef, links: Sequence[Link]) -> None:
-    """A part (an order line) belongs to a whole from the start."""
+def check_parts(model: DataModel, object: ObjectDef, links: Sequence[Link]) -> None:
+    """A part (an order line) belongs to a whole from the start.
+
+    Raises:
+        TresseError: `missing_required_property`.
+    """
     for side in model.sides(object.name):
         if side.association.is_part and side.forward:
             given = any(link[0].association.id == side.association.id for link in links)

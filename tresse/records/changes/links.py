@@ -81,7 +81,7 @@ def link_records(
     _write(model, side.association, new, change_set)
     if named:
         _give_label(model, Side(named, side.forward), wanted, actor, change_set=change_set)
-    _give_primary(model, side.association, new, change_set)
+    give_primary(model, side.association, new, change_set)
     return Linked(len(new), len(stored) - len(new), removed)
 
 
@@ -231,7 +231,7 @@ def _labelled(label: AssociationDef, from_ids: Sequence[int]) -> list[Pair]:
     return [(one, two) for one, two in rows(statement)]
 
 
-def _give_primary(
+def give_primary(
     model: DataModel, association: AssociationDef, pairs: Sequence[Pair], change_set: int
 ) -> None:
     """Give the primary link label to the oldest link of each record that has links but none so."""
@@ -278,7 +278,7 @@ def _remove(
         return len(existing([side.association], gone))
     stored = list(dict.fromkeys(stored_pair(side, *pair) for pair in pairs))
     removed = _drop(model, side.association, stored, change_set)
-    _give_primary(model, side.association, stored, change_set)
+    give_primary(model, side.association, stored, change_set)
     return removed
 
 

@@ -72,7 +72,12 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
 
 
 def typed(
-    object: ObjectDef, given: Mapping[str, Any], *, actor: Actor, pipeline: int | None = None
+    object: ObjectDef,
+    given: Mapping[str, Any],
+    *,
+    actor: Actor,
+    pipeline: int | None = None,
+    readings: Readings | None = None,
 ) -> dict[str, Any]:
     """Values of the properties' kinds, from texts or JSON values; None is empty.
 
@@ -81,13 +86,14 @@ def typed(
         given: Property name → text as a person types it, or JSON value.
         actor: Who writes.
         pipeline: The record's own; a stage is read in the pipeline given, else in this one.
+        readings: Of the object and person, if they are made already.
 
     Raises:
         TresseError: The first refusal; `errors` in its details lists all of them.
     """
     if object.is_archived:
         raise OBJECT_ARCHIVED(name=shown_label(object))
-    faults, readings = Faults(), Readings(object, actor)
+    faults, readings = Faults(), readings or Readings(object, actor)
     values: dict[str, Any] = {}
     for name in sorted(given, key=lambda each: each == "stage"):
         try:

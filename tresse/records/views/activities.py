@@ -1,6 +1,6 @@
 """The timeline of a record's page: reading on, logging, removing."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -12,36 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from tresse.accounts.answers import message
 from tresse.accounts.requests import SignedIn, is_fragment
-from tresse.kernel.errors import TresseError
-from tresse.kernel.marks import N_
 from tresse.objects.described import ObjectDef
 from tresse.objects.requests import model_of
-from tresse.records.activities import ACTIVITY_KINDS
 from tresse.records.addresses import record_address
 from tresse.records.cells import Cells
-from tresse.records.changes import delete_activity, log_activity
-from tresse.records.composer import composed, composer
+from tresse.records.changes import delete_activity
 from tresse.records.queries import record as read_record
-from tresse.records.timeline import SHOWN_EVENTS, timeline
-from tresse.records.views.lines import Line, shown_entries
-
-HISTORY = "history"
-# What the chips above a timeline choose: kinds of activity, and all changes together.
-CHIPS: Mapping[str, tuple[str, str]] = {
-    "note": (N_("Notes"), "sticky-note"),
-    "call": (N_("Calls"), "phone"),
-    "email": (N_("E-mails"), "mail"),
-    "meeting": (N_("Meetings"), "calendar"),
-    HISTORY: (N_("Changes"), "history"),
-}
-LOGGED: Mapping[str, str] = {
-    "note": N_("The note is saved."),
-    "call": N_("The call is saved."),
-    "email": N_("The e-mail is saved."),
-    "meeting": N_("The meeting is saved."),
-}
+from tresse.records.timeline import timeline
+from tresse.records.views.asked import chips, filter_form, state_of
+from tresse.records.views.lines import Line, Lines
 
 
 def timeline_context(
@@ -54,19 +34,23 @@ def timeline_context(
 ) -> dict[str, Any]:
     """A page of the timeline, by month; a page gives what it has read already."""
     model, actor = model_of(request), request.actor
-    chosen = request.GET.get("kind", "")
-    kinds = SHOWN_EVENTS if chosen == HISTORY else [chosen] if chosen in CHIPS else ()
+    cells = cells or Cells(object, actor)
+    state = state_of(request, model)
     after = request.GET.get("after") or None
-    found = timeline(model, object, id, actor, cursor=after, kinds=kinds, linked_by=linked_by)
-    months = by_month(shown_entries(model, found.entries, cells or Cells(object, actor)))
+    found = timeline(
+        model, object, id, actor, wanted=state.wanted, cursor=after, linked_by=linked_by
+    )
+    months = by_month(Lines(model, cells).shown(found.entries))
     return {
         "months": months,
         "month_before": request.GET.get("month", "") if after else "",
         "last_month": months[-1][0].isoformat() if months else "",
         "next": found.next,
         "after": after,
-        "kind": chosen if chosen in CHIPS else "",
-        "chips": [(name, gettext(label), icon) for name, (label, icon) in CHIPS.items()],
+        "query": state.query(),
+        "is_filtered": bool(state.kind or state.is_filtered),
+        "chips": chips(state),
+        "form": filter_form(model, object, actor, state, cells),
         "linked_shown": found.linked_shown,
         "linked_all": found.linked_all,
         "object": object,
@@ -93,41 +77,12 @@ def record_timeline(request: SignedIn, object_name: str, id: int) -> HttpRespons
     read_record(model, object, id, request.actor)
     context = timeline_context(request, object, id)
     part = "_entries" if context["after"] else "_timeline"
-    return render(request, f"records/{part}.html", context)
-
-
-@require_POST
-def log(request: SignedIn, object_name: str, id: int) -> HttpResponse:
-    """Log what the composer holds; a refusal keeps the text."""
-    model, actor = model_of(request), request.actor
-    object = model.object(object_name)
-    address = record_address(object, id)
-    try:
-        kind, fields, at = composed(request.POST)
-        log_activity(model, kind, [(object, id)], fields=fields, actor=actor, at=at)
-    except TresseError as error:
-        return _refused(request, object, id, error)
-    if not is_fragment(request):
-        messages.success(request, gettext(LOGGED[kind]))
-        return HttpResponseRedirect(address)
-    context = {
-        **timeline_context(request, object, id),
-        "composer": composer({"kind": kind}),
-        "said": gettext(LOGGED[kind]),
-    }
-    return render(request, "records/_logged.html", context)
-
-
-def _refused(request: SignedIn, object: ObjectDef, id: int, error: TresseError) -> HttpResponse:
-    typed = composer({key: str(value) for key, value in request.POST.items()}, message(error))
-    context = {"composer": typed, "address": record_address(object, id)}
-    if is_fragment(request):
-        answer = render(request, "records/_composer.html", context, status=422)
-        answer.headers["HX-Retarget"] = "#composer"
-        return answer
-    title = read_record(model_of(request), object, id, request.actor).title
-    context |= {"title": title, "kinds": list(ACTIVITY_KINDS)}
-    return render(request, "records/compose.html", context, status=422)
+    answer = render(request, f"records/{part}.html", context)
+    shown = f"{address}?{context['query']}".rstrip("?")
+    # A timeline that reads itself anew leaves the address as it is.
+    if not context["after"] and not request.headers.get("HX-Current-URL", "").endswith(shown):
+        answer.headers["HX-Push-Url"] = shown
+    return answer
 
 
 @require_POST
@@ -136,7 +91,11 @@ def remove_activity(request: SignedIn, object_name: str, id: int, activity: int)
     model = model_of(request)
     object = model.object(object_name)
     delete_activity(model, activity, actor=request.actor)
-    said = gettext("The activity was removed.")
+    return activity_said(request, object, id, gettext("The activity was removed."))
+
+
+def activity_said(request: SignedIn, object: ObjectDef, id: int, said: str) -> HttpResponse:
+    """The timeline after a change of an activity, and a word about it."""
     if not is_fragment(request):
         messages.success(request, said)
         return HttpResponseRedirect(record_address(object, id))

@@ -1,89 +1,80 @@
-"""Adding a condition to the filter of an index page."""
+"""The filter of an index page: its chips, and the address that an edited filter leads to."""
 
-import json
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from tresse.accounts.models import Team
-from tresse.accounts.requests import SignedIn, is_fragment
-from tresse.filters.phrases import PERIODS
+from tresse.accounts.answers import message
+from tresse.accounts.requests import SignedIn
+from tresse.filters import checked, words
+from tresse.filters.draft import Card, filter_of, taken, text_of
+from tresse.filters.editor import DRAFT, EDIT, editor_of, query_of
+from tresse.filters.texts import json_of
+from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef
-from tresse.objects.labels import shown_plural
-from tresse.objects.readings import people
-from tresse.objects.requests import model_of
-from tresse.records.addresses import index_address
-from tresse.records.asking import ANCHORS, Question, askable, condition_asked, question_of
-from tresse.records.cells import Cells, choices_of
-from tresse.records.index import Shape, address_of, shape_of, with_condition
-
-ADDED = (
-    "add_property",
-    "add_operator",
-    "add_value",
-    "add_anchor",
-    "add_number",
-    "add_unit",
-    "add_only",
-    "cursor",
-)
+from tresse.records.index import Shape, address_of
 
 
-def filter_fields(request: SignedIn, object_name: str) -> HttpResponse:
-    """The fields of one condition: operators of the kind and a control for the value.
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One condition of the filter in words.
 
-    With HTMX the fields alone; without scripts a page of its own, which keeps the state.
+    `at`: its path in the editor. `rest`, `draft`: the filter and the draft without it, as they
+    stand in an address.
     """
-    model = model_of(request)
-    object = model.object(object_name)
-    question = question_of(model, object, request.actor, request.GET)
-    context = {
-        "object": object,
-        "question": question,
-        "address": f"{index_address(object)}filter/",
-        "value_template": f"records/_value_{question.form}.html",
-        "choices": _choices(object, question),
-        "anchors": [(name, gettext(text)) for name, text in ANCHORS.items()],
-        "periods": [(name, gettext(text)) for name, text in PERIODS.items() if name != "today"],
+
+    at: str
+    words: str
+    rest: str
+    draft: str = ""
+    fault: str = ""
+    is_off: bool = False
+
+
+def filter_of_page(request: SignedIn, object: ObjectDef, shape: Shape) -> dict[str, Any]:
+    """Its chips, and where the whole of it is edited."""
+    query = {
+        "filter_object": object.name,
+        "filter": shape.filter_text,
+        "filter_draft": request.GET.get(DRAFT, ""),
+        "filter_next": request.get_full_path(),
     }
-    if is_fragment(request):
-        return render(request, "records/_filter_fields.html", context)
-    properties, sides = askable(model, object, request.actor)
-    context |= {
-        "properties": properties,
-        "sides": sides,
-        "plural": shown_plural(object),
-        "index_address": index_address(object),
-        "shape": shape_of(request.GET),
-    }
-    return render(request, "records/filter.html", context)
+    text = urlencode({name: value for name, value in query.items() if value})
+    return {"chips": chips_of(request, object, shape), "filter_address": f"{EDIT}?{text}"}
 
 
-def _choices(object: ObjectDef, question: Question) -> list[tuple[str, str]]:
-    """Value and label of what may be chosen."""
-    prop = question.prop
-    if prop is None:
-        return []
-    if prop.kind.name == "boolean":
-        return [("true", gettext("Yes")), ("false", gettext("No"))]
-    if prop.kind.name == "user":
-        users = [(email, name or email) for _, email, name, active in people().rows if active]
-        teams = [
-            (json.dumps({"team": name}, ensure_ascii=False), label or name)
-            for name, label in Team.objects.order_by("label").values_list("name", "label")
-        ]
-        return [("me", gettext("Me")), ("my_teams", gettext("My teams")), *users, *teams]
-    return choices_of(object, prop)
+def chips_of(request: SignedIn, object: ObjectDef, shape: Shape) -> list[Chip]:
+    """The conditions that stand side by side, those that are switched off too."""
+    asks = "filter" in shape.given
+    data = request.GET if asks else QueryDict()
+    editor = editor_of(request, object, data=data, kept=shape.filter, is_flat=True)
+    chips = []
+    for at, part in enumerate(editor.root.parts):
+        left = Card("all", list(editor.root.parts))
+        taken(left, str(at))
+        has_off = any(each.is_off for each in left.parts)
+        rest = json_of(filter_of(left)[0])
+        draft = text_of(left) if has_off else ""
+        was_off, part.is_off = part.is_off, False
+        alone = filter_of(Card("all", [part]))[0]
+        part.is_off = was_off
+        try:
+            good = checked(alone, object, model=editor.asking.model, actor=request.actor)
+            chips.append(Chip(str(at), words(good), rest, draft, is_off=was_off))
+        except TresseError as error:
+            text = gettext("This condition cannot be read")
+            chips.append(Chip(str(at), text, rest, draft, message(error), is_off=was_off))
+    return chips
 
 
-def with_added(request: SignedIn, object: ObjectDef, shape: Shape) -> HttpResponse:
-    """To the index page with the condition of the form in its address."""
-    question = question_of(model_of(request), object, request.actor, request.GET)
-    condition: dict[str, Any] = condition_asked(question, Cells(object, request.actor), request.GET)
-    query = request.GET.copy()
-    for name in ADDED:
-        query.pop(name, None)
-    query["filter"] = with_condition(shape.filter, condition)
+def with_edited(request: SignedIn, object: ObjectDef, shape: Shape) -> HttpResponse:
+    """To the index page with the filter that was edited in its address."""
+    editor = editor_of(request, object, data=request.GET, kept=shape.filter)
+    query = query_of(editor, request.GET)
+    query.pop("cursor", None)
+    if not editor.has_off:
+        query.pop(DRAFT, None)
     return HttpResponseRedirect(address_of(query, object))

@@ -18,10 +18,13 @@ from tresse.objects.requests import model_of
 from tresse.records.addresses import index_address, record_address
 from tresse.records.cells import Cell, Cells
 from tresse.records.changes import create_record
+from tresse.records.changes.create import Link
 from tresse.records.changes.values import IDENTIFYING
 from tresse.records.queries import Record
 from tresse.records.queries import record as read_record
 from tresse.records.views.cards import relation_of
+from tresse.records.views.duplicates import likely_context
+from tresse.records.views.relating import links_in, relating
 from tresse.records.views.requests import id_in
 from tresse.records.views.values import posted
 from tresse.records.wording import inside
@@ -58,14 +61,18 @@ def new_record(request: SignedIn, object_name: str) -> HttpResponse:
     require(actor, "create", object.name, shown_plural(object))
     companion = _companion(model, request)
     refused: TresseError | None = None
-    if request.method == "POST":
+    likely = likely_context(request, object) if request.method == "POST" else {}
+    is_warned = bool(likely) and likely["is_new"]
+    # Likely duplicates come before saving; sent again with them in sight, it goes on (C68).
+    if request.method == "POST" and not is_warned:
         given = {
             prop.name: text
             for prop in _writable(request, object)
             if (text := posted(request, prop.name)).strip()
         }
-        links = [(companion[1], companion[0].id, None)] if companion else []
+        links: list[Link] = [(companion[1], companion[0].id, None)] if companion else []
         try:
+            links += links_in(request, object)
             id = create_record(model, object, values=given, actor=actor, links=links)
         except TresseError as error:
             refused = error
@@ -74,18 +81,21 @@ def new_record(request: SignedIn, object_name: str) -> HttpResponse:
             return HttpResponseRedirect(record_address(object, id))
     context = {
         **_fields_context(request, object, refused),
+        **likely,
         "object": object,
         "label_inside": inside(shown_label(object)),
         "plural": shown_plural(object),
         "index_address": index_address(object),
         "companion": companion[0] if companion else None,
+        "relating": relating(request, object, but=companion[1] if companion else None),
+        "new_address": f"/{object.slug}/new/",
         "with": request.GET.get("with") or request.POST.get("with", ""),
         "back_address": record_address(companion[0].object, companion[0].id)
         if companion
         else index_address(object),
         "sentence": message(refused) if refused else "",
     }
-    return render(request, "records/new.html", context, status=422 if refused else 200)
+    return render(request, "records/new.html", context, status=422 if refused or is_warned else 200)
 
 
 def _companion(model: DataModel, request: SignedIn) -> tuple[Record, Side] | None:
@@ -116,10 +126,10 @@ def _fields_context(
     request: SignedIn, object: ObjectDef, refused: TresseError | None
 ) -> dict[str, Any]:
     """The fields that come first, and those folded away; open if one of them was refused."""
-    errors = _errors(object, refused)
+    errors = errors_of(object, refused)
     cells = Cells(object, request.actor)
     fields = [
-        _field(request, prop, cells, errors.get(prop.name, ""))
+        new_field(request, prop, cells, errors.get(prop.name, ""))
         for prop in _writable(request, object)
     ]
     first = [field for field in fields if _comes_first(object, field.prop)]
@@ -141,7 +151,7 @@ def _comes_first(object: ObjectDef, prop: PropertyDef) -> bool:
     return prop.is_required or identifies or named
 
 
-def _errors(object: ObjectDef, refused: TresseError | None) -> dict[str, str]:
+def errors_of(object: ObjectDef, refused: TresseError | None) -> dict[str, str]:
     """Sentences by property; one refusal about a single value names it by its label."""
     if refused is None:
         return {}
@@ -157,7 +167,8 @@ def _errors(object: ObjectDef, refused: TresseError | None) -> dict[str, str]:
     return found
 
 
-def _field(request: SignedIn, prop: PropertyDef, cells: Cells, error: str) -> Field:
+def new_field(request: SignedIn, prop: PropertyDef, cells: Cells, error: str) -> Field:
+    """The field of a property, with what was typed and why it was refused."""
     is_posted = request.method == "POST"
     typed = posted(request, prop.name) if is_posted else request.GET.get(prop.name, prop.default)
     chosen = request.POST.getlist(prop.name)

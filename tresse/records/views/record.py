@@ -1,33 +1,37 @@
 """The page of one record: properties, timeline, linked records; to the bin and back."""
 
-from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from tresse.accounts.answers import message
 from tresse.accounts.queries import account
 from tresse.accounts.requests import SignedIn, is_fragment
-from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError
-from tresse.objects.database import scalar
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.layouts import layout_of
 from tresse.objects.requests import model_of
 from tresse.objects.sight import readable_property
 from tresse.records.addresses import index_address, record_address
 from tresse.records.cells import Cells, tone_of
-from tresse.records.changes import delete_records, restore_records
-from tresse.records.composer import composer
-from tresse.records.queries import Record, history_of
+from tresse.records.changes import delete_records
+from tresse.records.changes.activities import may_log
+from tresse.records.composer import quick_kinds
+from tresse.records.neighbours import neighbours
+from tresse.records.panels import offered_actions, shown_panels
+from tresse.records.queries import Record
 from tresse.records.queries import record as read_record
 from tresse.records.views.activities import timeline_context
+from tresse.records.views.asked import LIST
+from tresse.records.views.bin import binned_page
 from tresse.records.views.cards import cards_context
+from tresse.records.views.composing import composer_of
 from tresse.records.views.requests import may
 from tresse.records.views.values import (
     Editing,
@@ -53,7 +57,10 @@ def record(request: SignedIn, object_name: str, id: int) -> HttpResponse:
         return record_page(request, object, id, Editing(request.GET.get("edit", "")))
     except TresseError as error:
         if error.code == "record_in_bin":
-            return _binned(request, object, id, error.details["record"])
+            return binned_page(request, object, id)
+        if error.code == "record_merged":
+            messages.info(request, message(error))
+            return HttpResponseRedirect(record_address(object, error.details["survivor_id"]))
         if error.code == "wrong_object" and (other := _home_of(request, error)):
             return HttpResponseRedirect(record_address(other, id))
         raise
@@ -77,7 +84,7 @@ def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing)
     cards = cards_context(model, object, id, actor)
     linked_by = {card.relation.key for card in cards["cards"]}
     context = {
-        **head_context(object, found, cells),
+        **head_context(model, object, found, cells),
         **timeline_context(request, object, id, cells=cells, linked_by=linked_by),
         **cards,
         "groups": property_groups(object, found, cells, may_edit, open_name=editing.name),
@@ -85,15 +92,47 @@ def record_page(request: SignedIn, object: ObjectDef, id: int, editing: Editing)
         "index_address": index_address(object),
         "own_address": request.build_absolute_uri(record_address(object, id)),
         "may_edit": may_edit,
+        "may_log": may_log(object, actor),
         "may_delete": may(object, id, actor, "delete"),
-        "composer": composer(),
+        "composer": composer_of(
+            request, object, cards=cards["cards"], given={"kind": request.GET.get("compose", "")}
+        ),
         "editing": editing,
+        "panels": layout_of(object).arranged(
+            shown_panels(model, object, id, actor), lambda each: each.panel.name
+        ),
+        "beside": _beside(request, object, id),
+        "actions": offered_actions(object, id, actor),
     }
     return render(request, "records/record.html", context, status=422 if editing.sentence else 200)
 
 
-def head_context(object: ObjectDef, found: Record, cells: Cells) -> dict[str, Any]:
-    """Title, subtitle, owner and stage path (C94)."""
+def _beside(request: SignedIn, object: ObjectDef, id: int) -> dict[str, str] | None:
+    """Addresses of the records before and after, in the list that the page was opened from."""
+    query = request.GET.get(LIST)
+    if query is None:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        if came_from.path != index_address(object):
+            return None
+        query = came_from.query
+    found = neighbours(model_of(request), object, id, request.actor, list_query=query)
+    if found is None:
+        return None
+    state = urlencode({LIST: found.list})
+    ids = {"previous": found.previous, "next": found.next}
+    back = f"{index_address(object)}?{found.list}".rstrip("?")
+    addresses = {
+        name: f"{record_address(object, each)}?{state}" if each else ""
+        for name, each in ids.items()
+    }
+    return {**addresses, "back": back}
+
+
+def head_context(
+    model: DataModel, object: ObjectDef, found: Record, cells: Cells
+) -> dict[str, Any]:
+    """Title, subtitle, owner, quick buttons and stage path (C94)."""
+    may_write = object.has_activities and may_log(object, cells.actor)
     stage = object.stages.get(found.values.get("stage") or 0) if object.has_pipelines else None
     path: tuple[Any, ...] = ()
     if stage:
@@ -109,6 +148,7 @@ def head_context(object: ObjectDef, found: Record, cells: Cells) -> dict[str, An
         "record": found,
         "address": record_address(object, found.id),
         "subtitle": subtitle,
+        "quick": quick_kinds(model, object, cells.actor) if may_write else [],
         "owner": owner,
         "stage": stage,
         "stage_label": shown_label(stage, object) if stage else "",
@@ -151,24 +191,8 @@ def _after_saving(
         messages.success(request, gettext("{label} is saved.").format(label=label))
         return HttpResponseRedirect(record_address(object, before.id))
     found = read_record(model_of(request), object, before.id, request.actor)
-    head = head_context(object, found, Cells(object, request.actor))
+    head = head_context(model_of(request), object, found, Cells(object, request.actor))
     return property_saved(request, object, prop, before, head=head)
-
-
-def _binned(request: SignedIn, object: ObjectDef, id: int, title: str) -> HttpResponse:
-    deleted_at: datetime = scalar(
-        sa.select(object.table.c.deleted_at).where(object.table.c.id == id)
-    )
-    days = account().bin_days - (now() - deleted_at).days
-    context = {
-        "title": title,
-        "days": max(days, 0),
-        "plural": shown_plural(object),
-        "index_address": index_address(object),
-        "address": record_address(object, id),
-        "may_restore": may(object, id, request.actor, "delete"),
-    }
-    return render(request, "records/binned.html", context)
 
 
 def record_delete(request: SignedIn, object_name: str, id: int) -> HttpResponse:
@@ -188,41 +212,3 @@ def record_delete(request: SignedIn, object_name: str, id: int) -> HttpResponse:
     delete_records(model, object, [id], actor=actor)
     messages.success(request, gettext("{title} is in the bin.").format(title=found.title))
     return HttpResponseRedirect(record_address(object, id))
-
-
-@require_POST
-def record_restore(request: SignedIn, object_name: str, id: int) -> HttpResponse:
-    """Out of the bin."""
-    model: DataModel = model_of(request)
-    object = model.object(object_name)
-    restore_records(model, object, [id], actor=request.actor)
-    messages.success(request, gettext("The record is back."))
-    return HttpResponseRedirect(record_address(object, id))
-
-
-def property_history(request: SignedIn, object_name: str, id: int, name: str) -> HttpResponse:
-    """What a property held before: who, when, from where, old and new (C27)."""
-    model, actor = model_of(request), request.actor
-    object = model.object(object_name)
-    found = read_record(model, object, id, actor)
-    prop = readable_property(object, name, actor)
-    cells = Cells(object, actor)
-    changes = [
-        {
-            "change": change,
-            "person": cells.people.get(change.user_id or 0, ""),
-            "old": cells.cell(prop, change.old),
-            "new": cells.cell(prop, change.new),
-        }
-        for change in history_of(object, id, actor, name=name)
-    ]
-    context = {
-        "record": found,
-        "label": shown_label(prop),
-        "cell": cells.cell(prop, found.values[prop.name]) if prop.name in found.values else None,
-        "changes": changes,
-        "address": record_address(object, id),
-        "plural": shown_plural(object),
-        "index_address": index_address(object),
-    }
-    return render(request, "records/history.html", context)

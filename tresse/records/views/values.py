@@ -1,7 +1,6 @@
 """The properties on a record's page, each shown and edited where it stands."""
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,19 +8,18 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from tresse.accounts.requests import SignedIn
-from tresse.kernel.errors import TresseError
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.labels import shown_group, shown_label
+from tresse.objects.layouts import layout_of
 from tresse.objects.requests import model_of
 from tresse.records.addresses import record_address
 from tresse.records.cells import Cell, Cells
 from tresse.records.changes import update_record
 from tresse.records.index import QUIET
-from tresse.records.queries import Record, history_of
+from tresse.records.other_values import may_hold_more
+from tresse.records.queries import Record
 from tresse.records.queries import record as read_record
-from tresse.records.refusals import CHANGED_MEANWHILE
 from tresse.records.views.requests import CHANGED, may
-from tresse.web.templatetags.numbers import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,15 @@ class Entry:
     may_edit: bool
     choices: list[tuple[str, str]]
 
+    @property
+    def has_history(self) -> bool:
+        """Whether its line opens its history: it is read only, but not worked out (C25)."""
+        return bool(self.prop.column) and not self.may_edit and not self.prop.is_read_only
+
+    others: tuple[str, ...]
+    "Other values by which the record is found."
+    may_hold_more: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -60,23 +67,21 @@ class Group:
 def property_groups(
     object: ObjectDef, found: Record, cells: Cells, may_edit: bool, *, open_name: str = ""
 ) -> list[Group]:
-    """Properties of a record by group, in the order of the definitions."""
-    entries = [
-        property_entry(
-            object, prop, found, cells, may_edit=may_edit, with_choices=prop.name == open_name
-        )
-        for prop in object.active
-        if prop.name in found.values and prop.name not in QUIET | {"id"}
-    ]
-    order = list(dict.fromkeys(entry.group for entry in entries))
-    entries.sort(key=lambda entry: order.index(entry.group))
+    """Properties of a record by group, in the order of the layout (C97)."""
     groups = []
-    for label, members in groupby(entries, key=lambda entry: entry.group):
-        each = list(members)
+    for group in layout_of(object).groups:
+        each = [
+            property_entry(
+                object, prop, found, cells, may_edit=may_edit, with_choices=prop.name == open_name
+            )
+            for prop in group.properties
+            if prop.name in found.values and prop.name not in QUIET | {"id"}
+        ]
         filled = [entry for entry in each if entry.cell.value is not None]
         empty = [entry for entry in each if entry.cell.value is None]
         is_open = any(entry.prop.name == open_name for entry in empty)
-        groups.append(Group(label, filled, empty, is_open))
+        if each:
+            groups.append(Group(group.label, filled, empty, is_open))
     return groups
 
 
@@ -96,9 +101,11 @@ def property_entry(
         shown_label(prop),
         prop.kind.icon,
         shown_group(prop.group),
-        cells.cell(prop, found.values[prop.name]),
+        cells.of(found, prop),
         may_write and cells.actor.access(object.name, prop.name) == "edit",
         cells.choices(prop) if with_choices else [],
+        cells.others(prop, found.id),
+        may_hold_more(prop),
     )
 
 
@@ -111,30 +118,20 @@ def saved(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> R
     """
     model, actor = model_of(request), request.actor
     before = read_record(model, object, id, actor)
-    cell = Cells(object, actor).cell(prop, before.values[prop.name])
-    if request.POST.get("before", cell.text) not in {cell.text, posted(request, prop.name)}:
-        raise _changed_meanwhile(request, object, prop, id, cell=cell)
-    update_record(model, object, id, values={prop.name: posted(request, prop.name)}, actor=actor)
+    update_record(
+        model,
+        object,
+        id,
+        values={prop.name: posted(request, prop.name)},
+        expected={prop.name: request.POST["before"]} if "before" in request.POST else None,
+        actor=actor,
+    )
     return before
 
 
 def posted(request: SignedIn, name: str) -> str:
     """What was typed, several choices joined as a person would type them."""
     return ";".join(request.POST.getlist(name))
-
-
-def _changed_meanwhile(
-    request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int, *, cell: Cell
-) -> TresseError:
-    changes = history_of(object, id, request.actor, name=prop.name, limit=1)
-    people = Cells(object, request.actor).people
-    person = people.get(changes[0].user_id or 0) if changes else None
-    return CHANGED_MEANWHILE(
-        name=shown_label(prop),
-        value=cell.shown or cell.text,
-        person=person or gettext("somebody else"),
-        time=moment(changes[0].at) if changes else "–",
-    )
 
 
 def property_line(request: SignedIn, object: ObjectDef, prop: PropertyDef, id: int) -> HttpResponse:
@@ -169,6 +166,16 @@ def property_saved(
     request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record, *, head: dict[str, Any]
 ) -> HttpResponse:
     """The new line of a property, and out of band whatever else the change moved."""
+    context = {**head, **saved_context(request, object, prop, before)}
+    answer = render(request, "records/_property_saved.html", context)
+    answer.headers["HX-Trigger"] = CHANGED
+    return answer
+
+
+def saved_context(
+    request: SignedIn, object: ObjectDef, prop: PropertyDef, before: Record
+) -> dict[str, Any]:
+    """The line of a property that was saved, and lines of whatever else the change moved."""
     found, cells = _read(request, object, before.id)
     may_edit = may(object, before.id, request.actor, "edit")
 
@@ -182,8 +189,7 @@ def property_saved(
         and each.name not in QUIET | {"id", prop.name}
         and found.values[each.name] != before.values[each.name]
     ]
-    context = {
-        **head,
+    return {
         "entry": entry(prop),
         "moved": moved,
         "has_saved": True,
@@ -191,9 +197,16 @@ def property_saved(
         "may_edit": may_edit,
         "said": gettext("{label} is saved.").format(label=shown_label(prop)),
     }
-    answer = render(request, "records/_property_saved.html", context)
-    answer.headers["HX-Trigger"] = CHANGED
-    return answer
+
+
+def counted_entries(request: SignedIn, object: ObjectDef, id: int) -> list[Entry]:
+    """The lines that tell of activities, as they are after one was logged."""
+    found, cells = _read(request, object, id)
+    return [
+        property_entry(object, object.property(name), found, cells, may_edit=False)
+        for name in ("last_activity_at", "activity_count")
+        if name in found.values
+    ]
 
 
 def _read(request: SignedIn, object: ObjectDef, id: int) -> tuple[Record, Cells]:

@@ -1,0 +1,77 @@
+"""Tables of other rooms that `tresse rows` prints beside records."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from tresse.accounts.actor import Actor
+from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE, nearest
+from tresse.kernel.marks import N_
+from tresse.kernel.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a table: equal values, one column to sort by, how many rows (None: all)."""
+
+    equal: Mapping[str, Any]
+    sort: str = ""
+    "A column; with `-` before it descending. Empty: latest first."
+    limit: int | None = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RowTable:
+    """One table. `read(actor, wanted)` gives its rows with all `columns`, or refuses."""
+
+    name: str
+    columns: tuple[str, ...]
+    read: Callable[[Actor, Wanted], Iterator[dict[str, Any]]]
+
+
+ROW_TABLES: Registry[RowTable] = Registry(N_("table"))
+"Filled by `config.members.hand_over`."
+
+
+def rows_of(
+    table: RowTable,
+    actor: Actor,
+    *,
+    filter: Any,  # as the command calls it
+    sort: Sequence[str],
+    columns: Sequence[str] | None,
+    limit: int | None,
+) -> Iterator[dict[str, Any]]:
+    """Rows of a table, with the columns asked for.
+
+    Args:
+        table: The table.
+        actor: Who reads.
+        filter: Columns with the value that rows have there, as `{"state": "failed"}`; None: all.
+        sort: At most one column, with `-` before it descending.
+        columns: Which, in order; None: all.
+        limit: How many at most; None: all.
+
+    Raises:
+        TresseError: `unknown_name` (a column), `wrong_value` (filter or sort), `not_permitted`.
+    """
+    equal = {} if filter is None else filter
+    if not isinstance(equal, Mapping):
+        wanted = gettext('columns with values, as {"state": "failed"}')
+        raise WRONG_VALUE(name="--filter", wanted=wanted, value=str(filter)[:80])
+    if len(sort) > 1:
+        raise WRONG_VALUE(name="--sort", wanted=gettext("one column"), value=",".join(sort))
+    by = sort[0] if sort else ""
+    for name in (*equal, *(columns or ()), *([by.removeprefix("-")] if by else ())):
+        _check(table, name)
+    for row in table.read(actor, Wanted(equal, by, limit)):
+        yield {name: row[name] for name in columns or table.columns}
+
+
+def _check(table: RowTable, name: str) -> None:
+    if name not in table.columns:
+        sort = gettext("column of {table}").format(table=table.name)
+        near = nearest(name, table.columns)
+        raise UNKNOWN_NAME(sort=sort, name=name, nearest=near, known=list(table.columns))
