@@ -1,0 +1,1 @@
+"""Reading databases: statements, their dialects, and rows as Arrow record batches."""
