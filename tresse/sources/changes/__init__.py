@@ -1,0 +1,1 @@
+"""Every write of the catalogue of sources: one public function per change."""

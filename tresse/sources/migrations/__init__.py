@@ -1,0 +1,1 @@
+"""Changes of the static tables of this room."""
