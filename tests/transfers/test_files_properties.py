@@ -5,13 +5,14 @@ import io
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.transfers.reading import read, written
+from tresse.engine.files.records import Lines, blocks
 from tresse.kernel.errors import TresseError
 from tresse.kernel.text import clean
-from tresse.transfers.files.records import Lines, blocks
 
 UNICODE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 CODECS = [*UNICODE, "cp1250", "cp1252", "iso8859-2", "iso8859-15"]
@@ -46,7 +47,7 @@ def tables(draw):
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
-@settings(deadline=None)
+@examples(25)
 def test_what_csv_writes_is_read_back(tmp_path_factory, table, delimiter, line_end, quoting):
     """T10, T12, T13"""
     codec, cells = table
@@ -79,7 +80,7 @@ def test_what_csv_writes_is_read_back(tmp_path_factory, table, delimiter, line_e
 @given(
     st.lists(st.sampled_from([b'"', b",", b";", b"\n", b"\r", b"a", b"1", b"\xc5\x82", b"\xe9"]))
 )
-@settings(deadline=None)
+@examples(100)
 def test_every_line_of_broken_text_is_accounted_for(tmp_path_factory, parts):
     """T13: each line is in one row, blank or in one rejected row; only refusals are raised."""
     text = b"".join(parts)
@@ -100,7 +101,7 @@ def test_every_line_of_broken_text_is_accounted_for(tmp_path_factory, parts):
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
+@examples(100)
 def test_random_bytes_raise_nothing_but_refusals(tmp_path_factory, content):
     """T7 to T13"""
     path = written(tmp_path_factory.getbasetemp(), content)

@@ -3,6 +3,7 @@
 import pytest
 
 from tresse.accounts.actor import Actor, Rights
+from tresse.engine.files.layout import distinct
 from tresse.kernel.errors import TresseError
 from tresse.objects import models
 from tresse.objects.changes.association_types import (
@@ -12,7 +13,6 @@ from tresse.objects.changes.association_types import (
 from tresse.objects.changes.object_types import add_object_from_template
 from tresse.objects.changes.properties import change_property
 from tresse.objects.described import data_model
-from tresse.transfers.files.layout import distinct
 from tresse.transfers.mapping import (
     AskingColumn,
     AssociationColumn,
@@ -114,7 +114,7 @@ def test_id_columns_are_recognised_and_locked(columns_of, object, header):
 
 def test_ids_of_another_object_are_not_taken_for_the_own_one(columns_of, model):
     """T22a: by file and API the hint says what to do; the wizard may link by it."""
-    (column,) = columns_of("deal", "Company ID")
+    column, name = columns_of("deal", "Company ID", "Name")
 
     assert isinstance(column.answer, UndecidedColumn)
     assert column.answer.meant_header == "Associated Company"
@@ -122,7 +122,7 @@ def test_ids_of_another_object_are_not_taken_for_the_own_one(columns_of, model):
         "These are ids of companies. To link by them, call the column "
         '"Associated Company"; or import the file as companies.'
     )
-    (ignored,) = decided([column], object=model.object("deal"))
+    ignored, _ = decided([column, name], object=model.object("deal"))
     assert ignored.answer == IgnoredColumn()
     assert ignored.hint == column.hint
 
@@ -278,9 +278,9 @@ def test_asking_columns_block_at_every_door_with_the_line_to_add(columns_of, mod
 
 def test_a_near_property_is_a_suggestion(columns_of, model):
     """T20: two edits or fewer, or the plural; by REST and command it is left out with a hint."""
-    columns = columns_of("contact", "Frist name", "Phones", "Job titel", "Faxes")
+    columns = columns_of("contact", "Frist name", "Phones", "Job titel", "Faxes", "E-mail")
 
-    assert [each.answer.meant for each in columns] == [
+    assert [each.answer.meant for each in columns[:4]] == [
         PropertyColumn("first_name"),
         PropertyColumn("phone"),
         PropertyColumn("job_title"),
@@ -305,6 +305,35 @@ def test_undecided_columns_block_where_they_are_asked_about(columns_of, model):
 
     assert caught.value.code == "columns_undecided"
     assert caught.value.message == "2 columns have no answer: Shoe size, Fax."
+
+
+def test_a_file_of_which_no_column_is_known_is_refused_whole(columns_of, model):
+    """T19, T79: one sentence instead of a refusal per row."""
+    columns = columns_of("contact", "A", "B")
+    with pytest.raises(TresseError) as caught:
+        decided(columns, object=model.object("contact"))
+    assert caught.value.code == "columns_undecided"
+
+
+@pytest.mark.parametrize("header", ["firstName", "FirstName", "first_Name"])
+def test_capitals_inside_begin_a_word(answer_of, header):
+    """T20: as programs write names."""
+    assert answer_of("contact", header).property == "first_name"
+
+
+def test_ids_of_other_software_are_external_ids(columns_of):
+    """T22, T27: where no whole number stands, no id of ours can be meant."""
+    sample = [("d1bdf186-7dd9", "a@ex.org"), ("", "b@ex.org"), ("x7", "c@ex.org")]
+    column, _ = columns_of("contact", "id", "email", sample=sample)
+    assert (column.answer.property, column.is_locked) == ("external_id", False)
+    assert column.hint
+
+    column, _ = columns_of("contact", "id", "external id", sample=sample)
+    assert isinstance(column.answer, IdColumn)
+    column, _ = columns_of("contact", "id", "email", sample=[*sample, ("51", "d@ex.org")])
+    assert isinstance(column.answer, IdColumn)
+    column, _ = columns_of("contact", "id", "email", sample=[("", "b@ex.org")])
+    assert isinstance(column.answer, IdColumn)
 
 
 def test_two_columns_on_one_property_are_refused(columns_of, model):

@@ -1,5 +1,7 @@
 """Mapping files answer columns and set how the file is read (T88a); forms of columns (T16, T17)."""
 
+from functools import partial
+
 import pytest
 import yaml
 
@@ -7,7 +9,7 @@ from tests.transfers.reading import written
 from tresse.accounts.actor import Actor, Rights
 from tresse.kernel.errors import TresseError
 from tresse.objects.kinds.forms import ColumnForm
-from tresse.transfers.files import rows, sniff
+from tresse.transfers.files import sniff, telling
 from tresse.transfers.mapping import (
     AssociationColumn,
     IdColumn,
@@ -180,7 +182,7 @@ def forms(model, tmp_path, text, **more):
         recognise(form.headers, titles=form.titles, object=deal, model=model, actor=ADMIN),
         object=deal,
     )
-    return forms_of(columns, rows(path, form), object=deal, model=model, **more)
+    return forms_of(columns, partial(telling, path, form), object=deal, model=model, **more)
 
 
 def test_the_form_of_a_column_is_told_by_the_whole_file(model, tmp_path):

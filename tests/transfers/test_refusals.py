@@ -31,7 +31,7 @@ T79 = {
     *("name_disagrees", "possible_duplicate", "does_not_fit_format", "export_paused"),
     *("plan_drift", "same_file_before"),
 }
-EXPORTS = {"link_expired", "export_failed"}  # T80: of an export alone, not of a report
+EXPORTS = {"link_expired", "export_failed", "mail_not_sent"}  # of exports, not of a report (T80)
 
 
 def test_the_codes_are_those_of_the_specification():

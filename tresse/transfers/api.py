@@ -1,4 +1,4 @@
-"""Imports and exports over REST (T3, T80)."""
+"""Imports over REST (T3)."""
 
 import json
 from collections.abc import Mapping
@@ -14,10 +14,11 @@ from tresse.accounts.requests import SignedIn, body_of, parameters_of
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.transfers import changes, queries
-from tresse.transfers.downloads import export_file, report_file
-from tresse.transfers.models import Export, Import
-from tresse.transfers.report import facts_of, report, write_error_file, write_findings
-from tresse.transfers.schemas import ExportIn
+from tresse.transfers.activities import import_model
+from tresse.transfers.downloads import error_file, findings_file, sample_file
+from tresse.transfers.models import Import
+from tresse.transfers.report import facts_of, report
+from tresse.transfers.template_contents import of_template
 
 router = Router(tags=["Imports and exports"])
 ASKED = ("settings", "mapping", "match", "reading")
@@ -32,18 +33,31 @@ def import_of(request: SignedIn, import_id: int) -> Import:
 
 @router.post("/imports")
 def imports_add(request: SignedIn) -> HttpResponse:
-    """Take a file in: multipart with `file` and `object`; `settings` and the like as JSON."""
+    """Take a file in: multipart with `file` and `object`; `settings` and the like as JSON.
+
+    `template` names a kept one; what is said beside it wins.
+    """
     given = request.FILES.get("file")
     if given is None or given.file is None:
         raise WRONG_VALUE(name="file", wanted=N_("a file"), value=None)
+    object_name = request.POST.get("object", "")
+    asked = _asked({name: request.POST[name] for name in ASKED if name in request.POST})
+    more: dict[str, Any] = {}
+    if template := request.POST.get("template"):
+        kept = of_template(
+            queries.template_named(template, actor=request.actor),
+            object=import_model(object_name).object(object_name),
+            actor=request.actor,
+        )
+        asked, more = kept.asked(asked), {"left_undecided": kept.left}
     row = changes.add_import(
-        request.POST.get("object", ""),
+        object_name,
         file=cast(BinaryIO, given.file),
         file_name=str(given.name),
         actor=request.actor,
-        **_asked({name: request.POST[name] for name in ASKED if name in request.POST}),
+        **asked,
     )
-    return answer(report(row), HTTPStatus.CREATED)
+    return answer({**report(row), **more}, HTTPStatus.CREATED)
 
 
 def _asked(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -69,7 +83,7 @@ def imports_list(request: SignedIn) -> HttpResponse:
 
 def _limit(given: Mapping[str, str]) -> int:
     text = given.get("limit", "50")
-    if not (text.isdigit() and 1 <= int(text) <= MOST):
+    if not (text.isdecimal() and 1 <= int(text) <= MOST):
         raise WRONG_VALUE(name="limit", wanted=f"1 to {MOST}", value=text)
     return int(text)
 
@@ -124,21 +138,21 @@ def _accepted(row: Import, job_id: int) -> HttpResponse:
 
 
 @router.get("/imports/{int:import_id}/findings")
-def imports_findings(request: SignedIn, import_id: int) -> HttpResponse:
+def imports_findings(request: SignedIn, import_id: int) -> HttpResponse | FileResponse:
     """Findings by `code`, `level`, `line`, `column`; `format=csv` gives all as a file."""
     given = parameters_of(request, FINDINGS)
     row = import_of(request, import_id)
     if given.get("format") == "csv":
-        return report_file(row, "findings", write_findings)
+        return findings_file(row)
     line = given.get("line")
     found = queries.findings_of(
         row,
         code=given.get("code", ""),
         level=given.get("level", ""),
-        line=int(line) if line and line.isdigit() else None,
+        line=int(line) if line and line.isdecimal() else None,
         column=given.get("column", ""),
     )
-    start = int(given.get("cursor", "0")) if given.get("cursor", "0").isdigit() else 0
+    start = int(given.get("cursor", "0")) if given.get("cursor", "0").isdecimal() else 0
     limit = _limit(given)
     rows = list(found[start : start + limit + 1])
     body = {
@@ -150,45 +164,12 @@ def imports_findings(request: SignedIn, import_id: int) -> HttpResponse:
 
 
 @router.get("/imports/{int:import_id}/error-file")
-def imports_error_file(request: SignedIn, import_id: int) -> HttpResponse:
+def imports_error_file(request: SignedIn, import_id: int) -> FileResponse:
     """Every row with a finding, once, as in the file (T77)."""
-    return report_file(import_of(request, import_id), "errors", write_error_file)
+    return error_file(import_of(request, import_id))
 
 
-@router.post("/exports")
-def exports_add(request: SignedIn, body: ExportIn) -> HttpResponse:
-    """Have records written: `object`, `columns`, `filter`, `with_links`, `form`, `keys`."""
-    asked = body.given()
-    object_name = asked.pop("object")
-    file_name = asked.pop("file", "") or f"{object_name}.csv"
-    row, job = changes.add_export(
-        object_name, file_name=file_name, asked=asked, actor=request.actor
-    )
-    response = answer({**_export_facts(row), "job_id": job.pk}, HTTPStatus.ACCEPTED)
-    response["Location"] = f"/api/v1/jobs/{job.pk}"
-    return response
-
-
-@router.get("/exports/{int:export_id}")
-def exports_one(request: SignedIn, export_id: int) -> HttpResponse:
-    """One export."""
-    return answer(_export_facts(queries.export_with_id(export_id, actor=request.actor)))
-
-
-@router.get("/exports/{int:export_id}/file")
-def exports_file(request: SignedIn, export_id: int) -> FileResponse:
-    """The file, once it is written."""
-    return export_file(queries.export_with_id(export_id, actor=request.actor))
-
-
-def _export_facts(row: Export) -> dict[str, Any]:
-    return {
-        "export_id": row.pk,
-        "object": row.object_name,
-        "file": row.file_name,
-        "state": row.state,
-        "rows": row.rows,
-        "columns": row.columns,
-        "bytes": row.size_bytes,
-        "seconds": round(row.seconds, 3),
-    }
+@router.get("/samples/{object_name}")
+def samples_show(request: SignedIn, object_name: str, format: str = "csv") -> FileResponse:
+    """The sample file of an object type, as csv or xlsx: every column an import knows (T90)."""
+    return sample_file(object_name, format, actor=request.actor)

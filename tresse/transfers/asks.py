@@ -36,12 +36,12 @@ class Asked:
 def asked_of(
     layout: Layout,
     lines: Sequence[int],
-    cells: Sequence[Sequence[str]],
+    cells: Mapping[int, Sequence[str]],
     told: Told,
     *,
     readings: Mapping[int, Reading],
 ) -> Asked:
-    """Read the association cells of a chunk, columns given as in the file."""
+    """Read the association cells of a chunk, columns given by position, as in the file."""
     asked = Asked()
     if layout.settings.links == "ignore":
         return asked
@@ -63,7 +63,7 @@ def _read(
     relation: Relation,
     asked: Asked,
     lines: Sequence[int],
-    cells: Sequence[Sequence[str]],
+    cells: Mapping[int, Sequence[str]],
     *,
     told: Told,
     reading: Reading,
@@ -102,7 +102,7 @@ def _read_labels(
     asked: Asked,
     lines: Sequence[int],
     *,
-    cells: Sequence[Sequence[str]],
+    cells: Mapping[int, Sequence[str]],
     told: Told,
 ) -> None:
     """Link labels beside an association column: several parted as keys are."""

@@ -1,7 +1,5 @@
-"""Imports and exports from the command line (`cli.md`, section 2)."""
+"""Imports from the command line (`cli.md`, section 2)."""
 
-import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,21 +14,21 @@ from tresse.jobs.models import Job
 from tresse.jobs.progress import Shown
 from tresse.jobs.worker import run_here
 from tresse.kernel.errors import WRONG_VALUE
-from tresse.kernel.marks import N_
 from tresse.transfers import changes, queries
-from tresse.transfers.changes.exporting import path_of
-from tresse.transfers.changes.templates import template_named
+from tresse.transfers.activities import import_model
+from tresse.transfers.error_file import write_error_file
 from tresse.transfers.mapping.template import read_template
-from tresse.transfers.models import Export, Import, ImportFinding
-from tresse.transfers.refusals import ASSOCIATE_OR_DISSOCIATE, EXPORT_FAILED
+from tresse.transfers.models import Import, ImportFinding
+from tresse.transfers.refusals import ASSOCIATE_OR_DISSOCIATE
 from tresse.transfers.report import (
     counters_of,
     facts_of,
     lines_of,
     report,
-    write_error_file,
     write_findings,
 )
+from tresse.transfers.samples import write_sample
+from tresse.transfers.template_contents import of_template
 
 NOT_CARRIED_OUT = ("failed", "cancelled")
 PRINTED = 20
@@ -76,14 +74,12 @@ def import_(  # one parameter per flag of the command line
     **flags: Any,
 ) -> None:
     """Import one file into one object type, such as: import contacts people.csv."""
-    asked = _asked(flags)
+    asked = _asked(flags, object_name, actor)
     row = changes.add_import(object_name, file=file, file_name=file.name, actor=actor, **asked)
-    if flags["save_template"]:
-        content = {**asked["settings"], "reading": asked["reading"]}
-        content |= {"match": list(asked["match"]), "columns": asked["mapping"]}
-        changes.save_template(flags["save_template"], content=content, actor=actor)
     begin = changes.check_import if dry_run else changes.run_import
     row, job = begin(row, actor=actor)
+    if flags["save_template"]:
+        changes.keep_template(row, name=flags["save_template"], actor=actor)
     _told(_run(row, job, answer), answer, errors=errors, strict=strict)
 
 
@@ -98,8 +94,7 @@ def _run(row: Import, job: Job, answer: Answer) -> Import:
 def _told(row: Import, answer: Answer, *, errors: Path | None, strict: bool) -> None:
     """Print the report, write the error file, exit as the outcome says."""
     if errors is not None:
-        with errors.open("w", encoding="utf-8", newline="") as out:
-            write_error_file(row, out)
+        write_error_file(row, errors)
     message = [row.error["message"]] if row.error.get("message") else []
     found = queries.findings_of(row)
     lines = [_line(each, row.file_name) for each in found[:PRINTED]]
@@ -116,11 +111,16 @@ def _line(finding: ImportFinding, file_name: str) -> str:
     return " ".join(filter(None, (queries.placed(finding, file_name), hint)))
 
 
-def _asked(flags: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(flags: Mapping[str, Any], object_name: str, actor: Actor) -> dict[str, Any]:
     """Arguments of `add_import`: those of a file or template, flags over them."""
     content: Any = {}
     if flags["template"]:
-        content = template_named(flags["template"]).content
+        row = queries.template_named(flags["template"], actor=actor)
+        object = import_model(object_name).object(object_name)
+        kept = of_template(row, object=object, actor=actor)
+        content = kept.content
+        for sentence in kept.sentences:
+            click.echo(sentence, err=True)
     if flags["map_file"] is not None:
         content = {**content, **_loaded(flags["map_file"])}
     template = read_template(content)
@@ -195,8 +195,7 @@ def imports(
         with findings.open("w", encoding="utf-8", newline="") as out:
             write_findings(row, out)
     if errors is not None:
-        with errors.open("w", encoding="utf-8", newline="") as out:
-            write_error_file(row, out)
+        write_error_file(row, errors)
     answer(report(row), *lines_of(row))
 
 
@@ -210,67 +209,15 @@ def resume(*, actor: Actor, answer: Answer, import_id: int) -> None:
     _told(_run(row, job, answer), answer, errors=None, strict=False)
 
 
-@click.command("export")
+@click.command("sample")
 @click.argument("object_name", metavar="OBJECT")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--columns", help="Properties, joined by commas; all if left out.")
-@click.option("--filter", "filter_", help="In the filter language, as JSON or @FILE.")
-@click.option("--segment", help="Only members of this segment.")
-@click.option("--list", "list_", help="Only members of this list.")
-@click.option("--no-links", is_flag=True, help="Without association columns.")
-@click.option("--form", default="", help="names: headers by name; brevo: one link per row.")
-@click.option("--keys", default="id", help="In association cells: id, email, external_id or title.")
+@click.argument("file", type=click.Path(path_type=Path))
 @acting
-def export(  # one parameter per flag of the command line
-    *,
-    actor: Actor,
-    answer: Answer,
-    object_name: str,
-    file: Path,
-    columns: str | None,
-    filter_: str | None,
-    segment: str | None,
-    list_: str | None,
-    no_links: bool,
-    form: str,
-    keys: str,
-) -> None:
-    """Write records to a CSV file, with ids and association columns."""
-    asked = {
-        "columns": [each.strip() for each in columns.split(",")] if columns else None,
-        "filter": _filter(filter_, segment, list_),
-        "with_links": not no_links,
-        "form": form,
-        "keys": keys,
-    }
-    row, job = changes.add_export(object_name, file_name=file.name, asked=asked, actor=actor)
-    run_here(job, show=None)
-    row = Export.objects.get(pk=row.pk)
-    if row.state != "done":
-        reason = Job.objects.get(pk=job.pk).error or row.state
-        raise EXPORT_FAILED(file=file.name, reason=reason)
-    shutil.copyfile(path_of(row.pk), file)
-    fields = {"export_id": row.pk, "rows": row.rows, "columns": row.columns}
-    fields |= {"bytes": row.size_bytes, "seconds": round(row.seconds, 3)}
-    answer(fields, f"{row.rows} rows, {len(row.columns)} columns: {file}")
+def sample(*, actor: Actor, answer: Answer, object_name: str, file: Path) -> None:
+    """Write a sample file to be filled in and imported, such as: sample contacts people.xlsx."""
+    format = file.suffix.lower().removeprefix(".") or "csv"
+    columns = write_sample(object_name, format, file, actor=actor)
+    answer({"columns": columns}, f"{file}: {len(columns)} columns")
 
 
-def _filter(text: str | None, segment: str | None, list_: str | None) -> Any:
-    parts: list[Any] = []
-    if text:
-        parts.append(_filter_of(Path(text[1:]).read_text() if text.startswith("@") else text))
-    parts += [{"segment": segment}] if segment else []
-    parts += [{"list": list_}] if list_ else []
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else {"all": parts}
-
-
-def _filter_of(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise WRONG_VALUE(name="--filter", wanted=N_("JSON or @FILE"), value=text) from None
-
-
-COMMANDS: tuple[click.Command, ...] = (import_, imports, resume, export)
+COMMANDS: tuple[click.Command, ...] = (import_, imports, sample, resume)

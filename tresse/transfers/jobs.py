@@ -10,9 +10,10 @@ from tresse.jobs.models import Job
 from tresse.jobs.work import Work
 from tresse.kernel.marks import N_
 from tresse.transfers.changes.checking import check, end_check
-from tresse.transfers.changes.exporting import end_export, export
+from tresse.transfers.changes.exporting import end_export, ending, export
 from tresse.transfers.changes.running import end_run, run
 from tresse.transfers.counters import Counters
+from tresse.transfers.limits import imports_at_once
 from tresse.transfers.models import Import
 
 ENDING = N_("{created} created, {updated} updated, {failed} failed, {links} links made.")
@@ -33,7 +34,7 @@ def run_import(work: Work) -> Mapping[str, Any]:
 def run_export(work: Work) -> Mapping[str, Any]:
     """Write an export."""
     row = export(work)
-    return {"export_id": row.pk, "rows": row.rows}
+    return {"export_id": row.pk, "rows": row.rows, "sentence": ending(row)}
 
 
 def _ending(row: Import) -> str:
@@ -63,6 +64,6 @@ def export_ended(job: Job) -> None:
 
 KINDS = (
     JobKind("import_check", N_("Check of an import"), run_check, ended=check_ended),
-    JobKind("import_run", N_("Import"), run_import, ended=run_ended, notice="import"),
+    JobKind("import_run", N_("Import"), run_import, run_ended, "import", imports_at_once),
     JobKind("export", N_("Export"), run_export, ended=export_ended, notice="export"),
 )

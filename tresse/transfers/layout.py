@@ -1,7 +1,7 @@
 """What the columns of a file mean to the engine: values, keys and relations, worked out once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from tresse.transfers.mapping import (
     PropertyColumn,
     ReadOnlyColumn,
 )
+from tresse.transfers.mapping.new_properties import new_column
 from tresse.transfers.refusals import PROPERTY_MAPPED_TWICE
 from tresse.transfers.settings import Settings
 
@@ -50,6 +51,8 @@ class ValueColumn:
     is_written: bool = True
     prefix: str = ""
     "Of the stage columns; those of linked records begin with `l`, the relation's number and `_`."
+    is_new: bool = False
+    "A property that the import makes (T23): it may not exist while the stage is filled."
 
     @property
     def place(self) -> tuple[str, int]:
@@ -59,12 +62,23 @@ class ValueColumn:
     @property
     def target(self) -> str:
         """Column of the stage that holds the value."""
-        return f"{'' if self.is_written else 'k_'}{self.prefix}{self.prop.column}"
+        return f"{'' if self.is_written else 'k_'}{self.prefix}{self._column}"
 
     @property
     def normal(self) -> str:
         """Column of the stage that is compared."""
+        if self.is_new:
+            return self.target
         return f"{'' if self.is_written else 'k_'}{self.prefix}{self.prop.normal_column}"
+
+    @property
+    def erased(self) -> str:
+        """Column of the stage that says where a cell empties the value."""
+        return f"x_{self._column}"
+
+    @property
+    def _column(self) -> str:
+        return new_column(self.position) if self.is_new else self.prop.column
 
     def described(self) -> list[sa.Column[Any]]:
         """Columns of the stage for it."""
@@ -115,6 +129,11 @@ class Relation:
     linked: tuple[ValueColumn, ...] = ()
 
     @property
+    def name_text(self) -> str:
+        """Column of the stage that holds the name beside its key (T25)."""
+        return f"l{self.number}_name_text"
+
+    @property
     def place(self) -> tuple[str, int]:
         """Header and number, as findings name it."""
         return self.header, self.position + 1
@@ -143,6 +162,18 @@ class Layout:
         return tuple(each for each in self.values if each.is_written)
 
     @property
+    def is_only_links(self) -> bool:
+        """Whether the file makes or takes links alone: no record is made, no value changed."""
+        if not self.relations or self.settings.links == "ignore":
+            return False
+        if self.settings.links == "dissociate":
+            return True
+        makes = self.settings.mode != "update" or any(
+            e.missing != "finding" for e in self.relations
+        )
+        return not makes and not self.written and self.created_at is None
+
+    @property
     def stage_columns(self) -> list[sa.Column[Any]]:
         """Columns of the stage table of rows."""
         columns: list[sa.Column[Any]] = [
@@ -158,8 +189,10 @@ class Layout:
         for each in self.values:
             columns.extend(each.described())
             if self.settings.erase_empty and each.is_written:
-                columns.append(sa.Column(f"x_{each.prop.column}", sa.Boolean()))
+                columns.append(sa.Column(each.erased, sa.Boolean()))
         for relation in self.relations:
+            if relation.name_position is not None:
+                columns.append(sa.Column(relation.name_text, Text))
             for each in relation.linked:
                 columns.extend(each.described())
         if any(each.prop.kind.name == "stage" for each in self.values):
@@ -211,14 +244,23 @@ def layout_of(
     id_position = ids[0] if ids else None
     if match and "id" not in match:
         id_position = None
+    relations = tuple(_relations(answers, model, settings, names, readings=readings))
+    keys = _keys(values, list(match))
+    if settings.mode == "update" and id_position is None and (relations or settings.to_list):
+        finding = [key for key in keys if key.decides]
+        places = {place for key in finding for place in key.positions}
+        if len(finding) == 1 and places == {each.place for each in values}:
+            # Who is to be linked or put on a list is only found by the key, however it is spelt.
+            values = tuple(replace(each, is_written=False) for each in values)
+            keys = _keys(values, list(match))
     return Layout(
         model=model,
         object=object,
         settings=settings,
         answers=tuple(answers),
         values=values,
-        keys=_keys(values, list(match)),
-        relations=tuple(_relations(answers, model, settings, names, readings=readings)),
+        keys=keys,
+        relations=relations,
         id_position=id_position,
         name_position=names.get(ids[0]) if ids else None,
         created_at=created[0] if created else None,
@@ -238,9 +280,10 @@ def _values(
             object.property(each.answer.property),
             readings[each.position],
             is_written=isinstance(each.answer, PropertyColumn),
+            is_new=isinstance(each.answer, PropertyColumn) and each.answer.is_new,
         )
         for other in found:
-            if other.target == column.target:
+            if other.prop.name == column.prop.name and other.is_written == column.is_written:
                 raise PROPERTY_MAPPED_TWICE(
                     column=other.header, other=column.header, property=shown_label(column.prop)
                 )

@@ -106,6 +106,36 @@ class ImportFinding(models.Model):
         return f"{self.code}, line {self.line}"
 
 
+class ScheduledExport(models.Model):
+    """An export that is written again and again, with the rights of its owner (T87)."""
+
+    name = models.CharField(max_length=100, unique=True)
+    object_name = models.CharField(max_length=60)
+    settings = models.JSONField(default=dict)
+    "What is written, as `exporting.Asked` has it."
+    only_changed = models.BooleanField(default=False)
+    "Only records changed since the last success."
+    cron = models.CharField(max_length=100)
+    zone = models.CharField(max_length=60, default="UTC")
+    goes_to = models.JSONField(default=dict)
+    """`{"download": true}`, `{"email": [addresses]}` or `{"connection": name}`."""
+    file_name = models.CharField(max_length=255)
+    "May hold `{date}`."
+    owner = models.ForeignKey(django_settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    failures = models.IntegerField(default=0)
+    "In a row; after 5 it pauses."
+    is_paused = models.BooleanField(default=False)
+    error = models.TextField(blank=True)
+    "Of the last failure."
+    succeeded_at = models.DateTimeField(null=True)
+    "As of when the last success read its records."
+    position = models.BigIntegerField(null=True)
+    "The same among the events (`records.following`); NULL: every record has changed."
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Export(models.Model):
     """One file written from the records of an object type."""
 
@@ -122,8 +152,12 @@ class Export(models.Model):
         django_settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     job_id = models.BigIntegerField(null=True)
+    schedule = models.ForeignKey(ScheduledExport, models.SET_NULL, null=True, related_name="runs")
+    "What asked for it, if nobody did by hand."
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    "When its file goes (T80)."
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.pk})"
@@ -133,6 +167,10 @@ class ImportTemplate(models.Model):
     """Mapping and settings kept under a name (T88)."""
 
     name = models.CharField(max_length=100, unique=True)
+    object_name = models.CharField(max_length=60, blank=True)
+    "What it imports; empty: whatever the import says."
+    is_shared = models.BooleanField(default=False)
+    "Whether others than its author may use it."
     content = models.JSONField(default=dict)
     "As a mapping file has it (T88a)."
     author = models.ForeignKey(

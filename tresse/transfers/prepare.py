@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,28 @@ from django.conf import settings as django_settings
 
 from tresse.accounts import queries as accounts
 from tresse.accounts.actor import Actor
-from tresse.objects.described import DataModel, ObjectDef, data_model
+from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import Reading as KindReading
 from tresse.objects.labels import shown_plural
 from tresse.objects.readings import people, reading_for
-from tresse.transfers.files import FileForm, Reading, rows, sniff
+from tresse.transfers.activities import (
+    acting,
+    check_settings,
+    import_model,
+    is_activity,
+    own_settings,
+)
+from tresse.transfers.files import FileForm, Reading, sniff, telling
 from tresse.transfers.layout import Layout, layout_of
+from tresse.transfers.limits import most_megabytes
 from tresse.transfers.mapping import ColumnAnswer
 from tresse.transfers.mapping.columns import forms_of, property_of
 from tresse.transfers.mapping.decided import decided
+from tresse.transfers.mapping.new_properties import check_makable, with_new
 from tresse.transfers.mapping.recognise import recognise
 from tresse.transfers.mapping.template import answers_of, forms_given, read_template
+from tresse.transfers.mapping.vocabulary import Vocabulary, vocabulary_of
 from tresse.transfers.models import Import
 from tresse.transfers.refusals import NO_MATCH_KEY
 from tresse.transfers.settings import Settings, read_settings
@@ -58,17 +69,25 @@ def opened(row: Import, actor: Actor) -> FileForm:
     chosen = {name: row.reading[name] for name in READING if row.reading.get(name) is not None}
     if "header" in chosen:
         chosen["header"] = str(chosen["header"]).lower() not in ("no", "false", "0")
-    return sniff(
-        file_of(row.pk), name=row.file_name, language=actor.language, reading=Reading(**chosen)
-    )
+    reading = Reading(**chosen, most_bytes=most_megabytes() << 20)
+    return sniff(file_of(row.pk), name=row.file_name, language=actor.language, reading=reading)
 
 
 def understood(
-    row: Import, form: FileForm, *, object: ObjectDef, model: DataModel, actor: Actor
+    row: Import,
+    form: FileForm,
+    *,
+    object: ObjectDef,
+    model: DataModel,
+    actor: Actor,
+    known: Vocabulary | None = None,
 ) -> list[ColumnAnswer]:
     """What the columns mean so far: answers of people, then what the headers say."""
+    known = known or vocabulary_of(object, model, actor)
     template = read_template({"columns": row.mapping, "reading": row.reading})
-    given = answers_of(template.columns, form.headers, object=object, model=model, actor=actor)
+    given = answers_of(
+        template.columns, form.headers, object=object, model=model, actor=actor, known=known
+    )
     return recognise(
         form.headers,
         titles=form.titles,
@@ -77,7 +96,28 @@ def understood(
         actor=actor,
         given=given,
         sample=form.sample,
+        known=known,
     )
+
+
+def answered(row: Import, *, actor: Actor) -> None:
+    """Refuse what the headers of an opened file alone say, without reading its rows.
+
+    Raises:
+        TresseError: A finding of level column.
+    """
+    if not row.form:
+        return
+    model = import_model(row.object_name)
+    object = model.object(row.object_name)
+    actor = acting(actor, object, model)
+    form = stored_form(row)
+    answers = decided(
+        understood(row, form, object=object, model=model, actor=actor),
+        object=object,
+        unmapped=read_settings(row.settings).unmapped,
+    )
+    check_makable(answers, object, model, actor)
 
 
 def prepared(row: Import, *, actor: Actor) -> Prepared:
@@ -88,15 +128,20 @@ def prepared(row: Import, *, actor: Actor) -> Prepared:
     Raises:
         TresseError: A finding of level file or column.
     """
-    model = data_model()
+    model = import_model(row.object_name)
     object = model.object(row.object_name)
-    settings = read_settings(row.settings)
+    actor = acting(actor, object, model)
+    settings = own_settings(read_settings(row.settings), object)
+    if is_activity(object):
+        check_settings(settings, row.match, row.mapping)
     form = stored_form(row) if row.form else opened(row, actor)
     answers = decided(
         understood(row, form, object=object, model=model, actor=actor),
         object=object,
         unmapped=settings.unmapped,
     )
+    check_makable(answers, object, model, actor)
+    answers, object, model = with_new(answers, object, model)
     forms = _forms(row, form, answers, object, model=model)
     layout = layout_of(
         answers,
@@ -107,7 +152,7 @@ def prepared(row: Import, *, actor: Actor) -> Prepared:
         readings=_readings(answers, forms, object=object, model=model, actor=actor),
     )
     _check_keys(layout, settings)
-    row.form = asdict(form) | {"guessed": sorted(form.guessed)}
+    row.form = form_kept(form)
     row.column_forms = {str(position): asdict(each) for position, each in forms.items()}
     words = row.reading.get("empty_words") or []
     return Prepared(
@@ -115,10 +160,16 @@ def prepared(row: Import, *, actor: Actor) -> Prepared:
     )
 
 
+def form_kept(form: FileForm) -> dict[str, Any]:
+    """How a file is read, as the import's row keeps it."""
+    return asdict(form) | {"guessed": sorted(form.guessed)}
+
+
 def stored_form(row: Import) -> FileForm:
     """How the file was found to be read when it was opened."""
     facts: dict[str, Any] = dict(row.form)
     facts |= {name: tuple(facts[name]) for name in ("headers", "titles")}
+    facts["sheets"] = tuple(facts.get("sheets", ()))
     facts["sample"] = tuple(tuple(each) for each in facts["sample"])
     facts["guessed"] = frozenset(facts["guessed"])
     return FileForm(**facts)
@@ -136,7 +187,7 @@ def _forms(
         return {int(place): ColumnForm(**each) for place, each in row.column_forms.items()}
     return forms_of(
         answers,
-        rows(file_of(row.pk), form),
+        partial(telling, file_of(row.pk), form),
         object=object,
         model=model,
         chosen=forms_given(row.reading, form.headers),

@@ -7,6 +7,14 @@ occur here too stand in the rooms that own them (`crm` C129).
 
 from collections.abc import Mapping
 
+from tresse.engine.files.refusals import (
+    FILE_IS_DAMAGED,
+    FILE_IS_EMPTY,
+    FILE_IS_ENCRYPTED,
+    TOO_MANY_COLUMNS,
+    UNDECODABLE_TEXT,
+    UNSUPPORTED_FILE_TYPE,
+)
 from tresse.kernel.errors import Refusal
 from tresse.kernel.marks import N_
 
@@ -14,27 +22,21 @@ FILE, COLUMN, ROW, CELL, LINK, NOTICE = "file", "column", "row", "cell", "link",
 LEVELS = (FILE, COLUMN, ROW, CELL, LINK, NOTICE)
 
 FILE_GONE = Refusal("link_expired", 410, N_("{file} is no longer kept. Export it again."))
+IMPORT_FILE_GONE = Refusal(
+    "link_expired",
+    410,
+    N_("{file} was kept for {days} days and is gone. Its report and findings are still there."),
+)
+MAIL_NOT_SENT = Refusal("mail_not_sent", 422, N_("The mail to {address} was not sent: {reason}."))
 EXPORT_FAILED = Refusal("export_failed", 422, N_("{reason} {file} was not written."))
-UNSUPPORTED_FILE_TYPE = Refusal("unsupported_file_type", 415, N_("{file} is {type}. {remedy}"))
 FILE_TOO_LARGE = Refusal(
     "file_too_large",
     413,
     N_("{file} has {size}; the most is {most}. Split the file or raise the setting."),
 )
-FILE_IS_EMPTY = Refusal("file_is_empty", 422, N_("{file} holds no row."))
-FILE_IS_ENCRYPTED = Refusal("file_is_encrypted", 422, N_("{file} has a password. Save it without."))
-FILE_IS_DAMAGED = Refusal(
-    "file_is_damaged", 422, N_("{file} cannot be read as {type} after byte {byte}.")
-)
-UNDECODABLE_TEXT = Refusal(
-    "undecodable_text",
-    422,
-    N_("Line {line}: byte {byte} is not in {encoding}. Choose another encoding."),
-)
 SHEET_NOT_CHOSEN = Refusal(
     "sheet_not_chosen", 422, N_("The file has {number} sheets: {sheets}. Say which one.")
 )
-TOO_MANY_COLUMNS = Refusal("too_many_columns", 422, N_("{number} columns; the most is {most}."))
 
 COLUMNS_UNDECIDED = Refusal(
     "columns_undecided", 422, N_("{number} columns have no answer: {columns}.")
@@ -73,6 +75,7 @@ PLAN_CHANGED = Refusal(
     N_("Data changed since the check: {number} {what} instead of {before}."),
 )
 WRONG_STATE = Refusal("wrong_state", 409, N_("The import is {state}; this needs {wanted}."))
+EXPORT_NOT_READY = Refusal("wrong_state", 409, N_("The export is {state}; this needs {wanted}."))
 UNDO_EXPIRED = Refusal("undo_expired", 410, N_("Undo ended on {date}."))
 ALREADY_UNDONE = Refusal("already_undone", 409, N_("It was undone on {date} by {person}."))
 
@@ -84,6 +87,9 @@ INCORRECT_NUMBER_OF_COLUMNS = Refusal(
 COULD_NOT_PARSE_ROW = Refusal(
     "could_not_parse_row", 422, N_("The quote opened here is never closed.")
 )
+ROW_TOO_WIDE = Refusal(
+    "incorrect_number_of_columns", 422, N_("{cells} cells, the header has {columns}.")
+)
 KEYS_DISAGREE = Refusal(
     "keys_disagree",
     422,
@@ -92,6 +98,11 @@ KEYS_DISAGREE = Refusal(
 CREATE_ONLY_IMPORT = Refusal("create_only_import", 422, N_("{record} exists already."))
 UPDATE_ONLY_IMPORT = Refusal("update_only_import", 422, N_("No {object} with this {key}."))
 SPREADSHEET_ERROR_VALUE = Refusal("spreadsheet_error_value", 422, N_("The formula gives {value}."))
+FORMULA_WITHOUT_VALUE = Refusal(
+    "spreadsheet_error_value",
+    422,
+    N_("The formula has no stored value. Open the file, save it and import it again."),
+)
 CELL_TOO_LARGE = Refusal("cell_too_large", 422, N_("{number} characters; the most is {most}."))
 CONSENT_NOT_RAISED = Refusal(
     "consent_not_raised",

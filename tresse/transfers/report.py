@@ -1,25 +1,28 @@
 """The report of an import: what the command, REST and the page say of it (T76 to T78)."""
 
 import csv
-from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from tresse.transfers.counters import Counters
-from tresse.transfers.files import FileForm, rows
-from tresse.transfers.mapping.words import ERROR_FILE
-from tresse.transfers.models import Import, ImportFinding
-from tresse.transfers.prepare import file_of, stored_form
+from tresse.transfers.files.texts import guarded
+from tresse.transfers.models import Import
 from tresse.transfers.queries import (
     codes_of,
     facts_of_finding,
     findings_of,
-    message_of,
     streamed,
 )
 
 SHOWN = 1_000
 "Findings in the answer of a command; all of them are in the file of findings."
 ENDED = ("done", "failed", "cancelled")
+PLAN_FACTS = (
+    "changes",
+    "unknown_options",
+    "new_options",
+    "pairs_without_type",
+    "email_companies",
+)
 
 
 def counters_of(row: Import) -> Counters:
@@ -65,10 +68,7 @@ def report(row: Import) -> dict[str, Any]:
     facts["planned"] = row.planned
     facts["settings"] = row.settings
     facts["codes"] = codes_of(row)
-    facts["plan"] = {
-        name: row.plan_facts.get(name)
-        for name in ("changes", "unknown_options", "new_options", "pairs_without_type")
-    }
+    facts["plan"] = {name: row.plan_facts.get(name) for name in PLAN_FACTS}
     facts["errors"] = [facts_of_finding(each) for each in found[:SHOWN]]
     if row.error_code:
         facts["code"], facts["message"] = row.error_code, row.error.get("message", "")
@@ -83,74 +83,11 @@ def write_findings(row: Import, out: TextIO) -> int:
     number = 0
     for finding in streamed(findings_of(row)):
         facts = facts_of_finding(finding)
+        # Header and value are of the file, where anything may stand (T84).
+        facts |= {name: guarded(facts[name] or "") for name in ("column", "value", "hint")}
         writer.writerow(["" if facts[name] is None else facts[name] for name in names])
         number += 1
     return number
-
-
-def write_error_file(row: Import, out: TextIO) -> int:
-    """Rows with a finding of level row, cell or link, as in the file, with five columns more (T77).
-
-    Same delimiter and header; UTF-8. Answers how many rows.
-    """
-    if not row.form:
-        return 0  # The file was never opened, so no row of it is known.
-    form = stored_form(row)
-    writer = csv.writer(out, delimiter=form.delimiter)
-    if form.has_header:
-        writer.writerow([*form.titles, *ERROR_FILE])
-    wanted = _by_line(streamed(findings_of(row).filter(level__in=("row", "cell", "link"))))
-    number = 0
-    current = next(wanted, None)
-    for line, cells in _lines(row, form):
-        while current is not None and current[0] < line:
-            current = next(wanted, None)
-        if current is None:
-            break
-        if current[0] == line:
-            writer.writerow([*cells, *_told(line, current[1])])
-            number += 1
-    return number
-
-
-def _lines(row: Import, form: FileForm) -> Iterator[tuple[int, Sequence[str]]]:
-    """Every row with its line number, unreadable ones too, in the order of the file."""
-    for chunk in rows(file_of(row.pk), form):
-        good = list(zip(chunk.lines, chunk.rows, strict=True))
-        # A row with too few cells is filled up, so that what is added stands under its header.
-        bad = [
-            (each.line, [*each.cells, *[""] * (form.width - len(each.cells))])
-            for each in chunk.rejected
-        ]
-        both: list[tuple[int, Sequence[str]]] = [*good, *bad]
-        yield from sorted(both, key=lambda each: each[0]) if bad else both
-
-
-def _by_line(
-    findings: Iterator[ImportFinding],
-) -> Iterator[tuple[int, list[ImportFinding]]]:
-    line, group = 0, list[ImportFinding]()
-    for finding in findings:
-        if group and finding.line != line:
-            yield line, group
-            group = []
-        line = finding.line
-        group.append(finding)
-    if group:
-        yield line, group
-
-
-def _told(line: int, findings: Sequence[ImportFinding]) -> list[str]:
-    def joined(texts: list[str]) -> str:
-        return "; ".join(dict.fromkeys(filter(None, texts)))
-
-    return [
-        str(line),
-        joined([each.code for each in findings]),
-        joined([each.column for each in findings]),
-        joined([each.value for each in findings]),
-        joined([each.hint or message_of(each) for each in findings]),
-    ]
 
 
 def lines_of(row: Import) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
+from tresse.kernel.text import is_storable
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("upsert", "create", "update"),
@@ -68,6 +69,17 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     return Settings(**values)
 
 
+def require_storable(**given: Any) -> None:
+    """Refuse what no database can hold, before it is kept with an import, template or export.
+
+    Raises:
+        TresseError: `wrong_value`.
+    """
+    for name, value in given.items():
+        if not is_storable(value):
+            raise WRONG_VALUE(name=name, wanted=N_("a text"), value=repr(value)[:200])
+
+
 def _read(name: str, value: Any) -> Any:
     if name in SWITCHES:
         text = str(value).lower()
@@ -80,4 +92,19 @@ def _read(name: str, value: Any) -> Any:
         if value in CHOICES[name]:
             return value
         raise WRONG_VALUE(name=name, wanted=" or ".join(CHOICES[name]), value=value)
+    if name == "option_map" and not _is_option_map(value):
+        wanted = N_("texts to options, property by property")
+        raise WRONG_VALUE(name=name, wanted=wanted, value=value)
+    if name == "to_list" and not isinstance(value, str):
+        raise WRONG_VALUE(name=name, wanted=N_("the name of a list"), value=value)
     return value
+
+
+def _is_option_map(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, Mapping)
+        and all(
+            isinstance(texts, Mapping) and all(isinstance(each, str) for each in texts.values())
+            for texts in value.values()
+        )
+    )

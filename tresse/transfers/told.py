@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from tresse.transfers.findings import Finding
-from tresse.transfers.models import ImportFinding
+from tresse.transfers.models import Import, ImportFinding
 from tresse.transfers.refusals import CELL, LINK, ROW
 
 MOST_KEPT = 100_000
@@ -26,6 +26,7 @@ class Told:
         self.codes: Counter[str] = Counter()
         self.levels: Counter[str] = Counter()
         self._waiting: list[ImportFinding] = []
+        self._sheet: str | None = None
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it unless there are too many of its code."""
@@ -60,6 +61,12 @@ class Told:
 
     def flush(self) -> None:
         """Write what waits."""
+        if self._waiting and self._sheet is None:
+            form = Import.objects.values_list("form", flat=True).get(pk=self.import_id)
+            self._sheet = form.get("sheet") or ""
+        for each in self._waiting if self._sheet else ():
+            # Whoever found it: a line of a spreadsheet is one of its sheet.
+            each.sheet = (self._sheet or "") if each.line else ""
         while self._waiting:
             few, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             ImportFinding.objects.bulk_create(few)

@@ -60,7 +60,7 @@ class Writes:
     written: tuple[Written, ...]
 
     @property
-    def record(self) -> sa.Table:
+    def record(self) -> sa.TableClause:
         """The record table."""
         return self.object.table
 
@@ -296,7 +296,7 @@ class Writes:
         return values
 
     def _companions(
-        self, changed: Mapping[str, sa.ColumnElement[Any]], record: sa.Table, at: datetime
+        self, changed: Mapping[str, sa.ColumnElement[Any]], record: sa.TableClause, at: datetime
     ) -> dict[str, Any]:
         """Columns that go with others, written only where those really change."""
         found = {}
@@ -405,7 +405,7 @@ def written_of(rows: sa.Table, columns: Iterable[Any], *, erase: bool) -> tuple[
             each.prop,
             rows.c[each.target],
             rows.c[each.normal] if each.prop.has_normal else None,
-            rows.c[f"x_{each.prop.column}"] if erase else None,
+            rows.c[each.erased] if erase else None,
         )
         for each in columns
     )

@@ -174,7 +174,6 @@ def test_duplicate_headers(command):
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b'{"email": "a@ex.org"}\n{"email": "b@ex.org"}\n', "x.jsonl"),
         (b"PK\x03\x04" + b"\x00" * 60, "x.xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "x.xls"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "x.pdf"),

@@ -1,7 +1,8 @@
 """A house that holds between transactions: the stage of an import cannot be attached within one."""
 
 from contextlib import contextmanager
-from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from django.apps import apps
@@ -11,15 +12,19 @@ from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
 from tresse.accounts.models import AuditEntry, Role
 from tresse.accounts.queries import actor_of
+from tresse.connections.defaults import make_defaults as make_connections
 from tresse.jobs.worker import run_here
 from tresse.objects.database import execute, rows
 from tresse.objects.described import data_model
 from tresse.records.changes import create_record, link_records
+from tresse.records.merge_tables import MERGING
 from tresse.records.tables import COUNTER, EVENT, HISTORY, LINK, METADATA
+from tresse.segments.tables import METADATA as SEGMENTS
 from tresse.transfers import changes
 from tresse.transfers.counters import Counters
+from tresse.transfers.error_file import write_error_file
 from tresse.transfers.models import Import
-from tresse.transfers.report import counters_of, report, write_error_file
+from tresse.transfers.report import counters_of, report
 
 KEPT: dict[str, set[str] | None] = {
     "accounts": {"role"},
@@ -139,6 +144,7 @@ class House:
         table = object_.table
         chosen = [table.c[object_.property(name).column] for name in names]
         statement = sa.select(table.c.id, *chosen).where(table.c.deleted_at.is_(None))
+        statement = statement.order_by(table.c.id)
         return {
             id_: tuple(values) if len(names) > 1 else values[0] for id_, *values in rows(statement)
         }
@@ -185,6 +191,7 @@ def emptied():
 
 def empty():
     _empty_tables()
+    make_connections()  # those that are built in
     Role.objects.filter(is_builtin=False).delete()
 
 
@@ -195,8 +202,10 @@ def _empty_tables():
         if not _is_kept(model) and model._meta.managed
     ]
     names += [table.name for table in METADATA.sorted_tables if table is not COUNTER]
+    names += [table.name for table in (*MERGING.sorted_tables, *SEGMENTS.sorted_tables)]
     there = connection.introspection.table_names()
-    names += [name for name in there if name.startswith("object_")]
+    # The words that are searched go with their records.
+    names += [name for name in there if name.startswith("object_") and "_words" not in name]
     names = [name for name in dict.fromkeys(names) if name in there]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -223,6 +232,7 @@ def _is_kept(model):
 
 def error_file(row):
     """The error file as one text."""
-    out = StringIO()
-    write_error_file(row, out)
-    return out.getvalue()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "errors.csv"
+        write_error_file(row, path)
+        return path.read_bytes().decode()

@@ -1,5 +1,8 @@
 """Decisions by themselves: pure, row by row (T27 to T34)."""
 
+from array import array
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +19,8 @@ from tresse.transfers.decide import (
     Row,
     Rules,
 )
-from tresse.transfers.infile import Met, Slots
+from tresse.transfers.infile import HAS_ID, Met, Slots
+from tresse.transfers.typed import NO_KEY, NO_VALUE
 
 
 def decided(rows, *, by_id=None, hits=None, earlier=lambda *_: (), **rules):
@@ -113,10 +117,20 @@ def test_met_is_a_set(refs):
 
 
 def test_slots_miss_no_repetition():
-    """T33: false alarms are allowed, misses are not."""
-    slots = Slots()
-    slots.add(0, ["a", None, "b", "a"])
-    slots.add(1, ["b"])
-    assert slots.may_repeat(0, "a")
-    assert not slots.may_repeat(0, "b")
-    assert not slots.may_repeat(1, "b")
+    """T33: false alarms are allowed, misses are not; rows come back in order, with their flags."""
+    slots = Slots(keys=2)
+    none = NO_VALUE
+    slots.add([2, 3], {0: array("q", [71, none]), 1: array("q", [80, 81])}, np.array([0, HAS_ID]))
+    slots.add([5, 6], {0: array("q", [72, 71]), NO_KEY: array("q", [none, 90])})
+    slots.add([7], {NO_KEY: array("q", [90])})
+    first, last = slots.piece(4), slots.piece(1)
+    assert first.lines.tolist() == [2, 3, 5, 6]
+    assert first.flags.tolist() == [0, HAS_ID, 0, 0]
+    assert first.repeats.tolist() == [
+        [True, False, False],
+        [False, False, False],
+        [False, False, False],
+        [True, False, True],
+    ]
+    assert last.repeats.tolist() == [[False, False, True]]
+    slots.close()

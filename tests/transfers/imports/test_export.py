@@ -3,21 +3,24 @@
 import csv
 import io
 import json
+from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
 
 from tests.transfers.imports.house import codes, links, numbers
 from tresse.accounts.actor import SYSTEM
-from tresse.accounts.changes import add_user
+from tresse.accounts.changes import add_user, deactivate_user
 from tresse.accounts.models import AuditEntry
 from tresse.accounts.queries import actor_of
 from tresse.config.doors import cli
 from tresse.jobs.worker import run_here
 from tresse.kernel.errors import TresseError
+from tresse.objects.changes import change_property
+from tresse.objects.models import Property
 from tresse.transfers import changes
 from tresse.transfers.changes.exporting import path_of
-from tresse.transfers.export import guarded
+from tresse.transfers.files.texts import guarded
 from tresse.transfers.models import Export
 
 HOSTILE = (
@@ -92,6 +95,43 @@ def test_an_untouched_file_changes_nothing(full, object_name):
     assert set(links(row)) <= {"asked", "existing"}
     after = full.everything(but=KEPT)
     assert {name for name in before if before[name] != after[name]} == set()
+
+
+@pytest.fixture
+def held(house):
+    """A company of an owner who left, with an option that is archived; another without them."""
+    leaver = add_user(email="lea@ex.org", name="Lea", role="administrator", actor=SYSTEM)
+    industry = Property.objects.get(object_type__name="company", name="industry")
+    house.make("company", id=41, name="Acme", owner="lea@ex.org", industry="energy")
+    house.make("company", id=42, name="Bold")
+    deactivate_user(leaver, actor=SYSTEM)
+    with archived(industry, "energy"):
+        yield house
+
+
+@contextmanager
+def archived(prop, option):
+    change_property(prop, options=[{"name": option, "archived": True}], actor=SYSTEM)
+    yield
+    change_property(prop, options=[{"name": option, "archived": False}], actor=SYSTEM)
+
+
+def test_what_a_record_holds_is_no_finding(held):
+    """T85: an owner who is no longer active, an option that is archived."""
+    _, content = exported(held, "companies")
+    row = held.load("companies", content)
+    assert numbers(row) == {"rows": 2, "unchanged": 2}
+    assert codes(row) == []
+    assert row.plan_facts["unknown_options"] == {}
+
+
+def test_what_another_record_holds_is_a_finding(held):
+    """T36, T85: nobody is given to who left, no record gets an archived option."""
+    before = held.values("company", "owner", "industry")
+    row = held.load("companies", "ID,Owner,Industry\n41,lea@ex.org,Energy\n42,lea@ex.org,Energy\n")
+    assert codes(row) == [(3, "inactive_user"), (3, "invalid_option")]
+    assert row.plan_facts["unknown_options"] == {"industry": {"Energy": 1}}
+    assert held.values("company", "owner", "industry") == before
 
 
 KEPT = (
@@ -174,3 +214,13 @@ def test_by_command(full):
     assert fields["rows"] == 2
     assert fields["columns"] == ["ID", "External id", "E-mail"]
     assert fields["bytes"] == path.stat().st_size
+
+
+def test_adding_options_adds_no_archived_one_again(held):
+    """T37, T85: a record that holds it is untouched; in another it is a finding."""
+    file = "ID,Industry\n41,Energy\n42,Energy\n"
+    before = held.values("company", "industry")
+    row = held.load("companies", file, unknown_options="add")
+    assert codes(row) == [(3, "invalid_option")]
+    assert (row.state, row.plan_facts["new_options"]) == ("done", {})
+    assert held.values("company", "industry") == before

@@ -238,6 +238,25 @@ def test_records_of_others_are_matched_but_not_changed(people, mia):
     assert people.values("contact", "first_name")[own] == "Y"
 
 
+def test_a_key_of_several_columns_is_compared_by_value(house):
+    """T27, T33: 1.5 and 1.50 are one amount."""
+    content = "Name,Amount\nRoof,1.5\nRoof,1.50\nRoof,2\n"
+
+    row = house.load("deals", content, match=["name+amount"])
+
+    assert numbers(row) == {"rows": 3, "created": 2, "repeated": 1}
+
+
+def test_long_values_of_a_key_may_repeat(house):
+    """T33: longer than an entry of an index may be, and none that a database could pack."""
+    long = "".join(chr(0x4E00 + number * number % 20_011) for number in range(5_000))
+    content = f"First name,City\n{long},Lyon\n{long},Nice\n{long}x,Lyon\n"
+
+    row = house.load("contacts", content, match=["first_name"])
+
+    assert numbers(row) == {"rows": 3, "created": 2, "repeated": 1}
+
+
 def test_creating_needs_the_right_to_create(people, mia):
     """T5, T34: rows that would create are refused one by one."""
     row = people.load("companies", "Name\nAcme\n", actor=mia)

@@ -177,6 +177,7 @@ def cancelled(house, row, monkeypatch):
         patch.setattr(Work, "check_cancelled", cancelling)
         row = house.run(row)
     assert row.state == "cancelled"
+    assert row.seconds > 0, "the time of what was written before counts"
     return row
 
 
@@ -308,6 +309,23 @@ def test_two_equal_files_at_once(house):
     assert numbers(first) == {"rows": 30, "created": 30}
     assert numbers(second) == {"rows": 30, "unchanged": 30}
     assert len(house.values("contact", "email")) == 30
+
+
+def test_planned_while_another_run_is_half_way(house, small_chunks, monkeypatch):
+    """T63, T68: what the other run writes later, in the change set it has, is met too."""
+    _ = small_chunks
+    lines = "E-mail,First name\n" + "".join(f"p{n}@ex.org,N{n}\n" for n in range(30))
+    first = cancelled(house, house.check("contacts", lines), monkeypatch)
+    second = house.check("contacts", lines.replace(",N", ",M"), name="y.csv")
+    _, job = changes.resume_import(first, actor=house.ada)
+    run_here(job, show=lambda _: None)
+
+    second = house.run(second)
+
+    assert second.state == "done"
+    assert second.counters["rows"] == second.counters["updated"] == 30
+    assert len(house.values("contact", "email")) == 30
+    assert set(house.values("contact", "first_name").values()) == {f"M{n}" for n in range(30)}
 
 
 @pytest.mark.usefixtures("small_chunks")

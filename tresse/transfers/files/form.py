@@ -18,7 +18,7 @@ MOST_CHARACTERS = 65_536
 class Reading:
     """What a person chose about reading a file; None: found by itself.
 
-    `encoding`: one of `encoding.ENCODINGS`, in any spelling. `header`: whether the first line names
+    `encoding`: one of `ENCODINGS`, in any spelling. `header`: whether the first line names
     the columns. `takes_off_guard`: take one `'` off texts that an export guarded (T84).
     """
 
@@ -40,7 +40,7 @@ class FileForm:
 
     name: str
     type: str
-    "Name of a member of `formats.FORMATS`: csv."
+    "Name of a member of `engine.files.formats.FORMATS`: csv, xlsx, ods, jsonl."
     size: int
     encoding: str
     delimiter: str
@@ -53,6 +53,9 @@ class FileForm:
     bom: int = 0
     "Length of the byte order mark."
     sheet: str = ""
+    "Name of the sheet read."
+    sheets: tuple[str, ...] = ()
+    "Names of all sheets that hold something, in order."
     takes_off_guard: bool = True
     sample: tuple[tuple[str, ...], ...] = ()
     "The first rows, to be shown and to guess by."
@@ -82,6 +85,12 @@ class Chunk:
     findings: list[Finding] = field(default_factory=list)
     left_out: list[tuple[int, int]] = field(default_factory=list)
     blank: int = 0
+    numbers: dict[int, list[int]] = field(default_factory=dict)
+    "Column to rows with a typed number, whose point is no matter of the column's form (T15)."
+    absent: dict[int, list[int]] = field(default_factory=dict)
+    "Column to rows that have no such cell, not even an empty one (T14)."
+    originals: dict[tuple[int, int], str] = field(default_factory=dict)
+    "What stood in cells of `left_out`, as far as it is known."
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -90,3 +99,23 @@ class Chunk:
     def rows(self) -> list[tuple[str, ...]]:
         """The same cells row by row, made anew each time."""
         return list(zip(*self.columns, strict=True))
+
+    def telling(self, column: int) -> list[str]:
+        """Cells of a column that may tell how its dates and numbers are written."""
+        cells, typed = self.columns[column], self.numbers.get(column)
+        if not typed:
+            return cells
+        cells = list(cells)
+        for row in typed:
+            cells[row] = ""
+        return cells
+
+    def signed(self, column: int, sign: str) -> list[str]:
+        """Cells of a column, its typed numbers written with the decimal sign of its texts."""
+        cells, typed = self.columns[column], self.numbers.get(column)
+        if not typed or sign == ".":
+            return cells
+        cells = list(cells)
+        for row in typed:
+            cells[row] = cells[row].replace(".", sign)
+        return cells

@@ -1,12 +1,14 @@
 """Files opened: `sniff` says how a file is read, `rows` reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tresse.transfers.files import delimited
+from tresse.engine.files.formats import format_of
+from tresse.engine.files.refusals import FILE_IS_EMPTY
+from tresse.engine.files.sizes import shown_size
+from tresse.transfers.files import delimited, tables
 from tresse.transfers.files.form import Chunk, FileForm, Reading
-from tresse.transfers.files.formats import format_of
-from tresse.transfers.refusals import FILE_IS_EMPTY, FILE_TOO_LARGE
+from tresse.transfers.refusals import FILE_TOO_LARGE
 
 AS_FOUND = Reading()
 
@@ -25,15 +27,17 @@ def sniff(
     Raises:
         TresseError: A finding of level file (T79): `unsupported_file_type`, `file_too_large`,
             `file_is_empty`, `file_is_encrypted`, `file_is_damaged`, `undecodable_text`,
-            `too_many_columns`; or `wrong_value` for a choice there is not.
+            `too_many_columns`, `sheet_not_chosen`; or `wrong_value` for a choice there is not.
     """
     name = name or path.name
     size = path.stat().st_size
     if size > reading.most_bytes:
-        raise FILE_TOO_LARGE(file=name, size=_shown(size), most=_shown(reading.most_bytes))
+        raise FILE_TOO_LARGE(file=name, size=shown_size(size), most=shown_size(reading.most_bytes))
     if not size:
         raise FILE_IS_EMPTY(file=name)
-    format_of(path, name)
+    format = format_of(path, name)
+    if format.name in tables.TYPES:
+        return tables.form_of(path, name=name, type=format.name, reading=reading)
     return delimited.form_of(path, name=name, reading=reading, language=language)
 
 
@@ -43,12 +47,18 @@ def rows(path: Path, form: FileForm) -> Iterator[Chunk]:
     Memory does not grow with the file. Refuses nothing that `sniff` took, as long as the file
     stays what it was.
     """
+    if form.type in tables.TYPES:
+        return tables.rows(path, form)
     return delimited.rows(path, form)
 
 
-def _shown(size: int) -> str:
-    """A number of bytes as people read it, rounded up: 513 MB is not "512 MB"."""
-    for unit, label in ((1 << 20, "MB"), (1 << 10, "kB")):
-        if size >= unit:
-            return f"{-(-size // unit):,} {label}"
-    return f"{size} bytes"
+def telling(path: Path, form: FileForm, positions: Sequence[int]) -> Iterator[list[list[str]]]:
+    """Of some columns, the cells that may tell how dates and numbers are written, in pieces.
+
+    The whole file, at less cost than `rows` where there is a shorter way.
+    """
+    if form.type in tables.TYPES:
+        for chunk in tables.rows(path, form):
+            yield [chunk.telling(position) for position in positions]
+    else:
+        yield from delimited.columns(path, form, positions)

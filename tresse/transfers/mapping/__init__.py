@@ -8,11 +8,12 @@
                         given=given, sample=form.sample)
     columns = decided(columns, object=contact, unmapped="ignore")   # refuses what asks (T19, T43)
     columns[0]          # ColumnAnswer(position, header, answer, reason, is_locked, hint)
-    columns[0].answer   # PropertyColumn | KeyColumn | IdColumn | AssociationColumn | LabelsColumn
-                        # | LinkedColumn | NameColumn | ReadOnlyColumn | IgnoredColumn
+    columns[0].answer   # PropertyColumn | NewColumn | KeyColumn | IdColumn | AssociationColumn
+                        # | LabelsColumn | LinkedColumn | NameColumn | ReadOnlyColumn
+                        # | IgnoredColumn
                         # before `decided` also AskingColumn | UndecidedColumn
 
-    forms = forms_of(columns, rows(path, form), object=contact, model=model,
+    forms = forms_of(columns, partial(telling, path, form), object=contact, model=model,
                      chosen=forms_given(template.reading, form.headers), zone=None)  # T16, T17
     keys.read_keys(cells, other=company, key=None, many=True)   # T45, T48, a whole column
     keys.split(cell)    # keys.classify(text, other=company)
@@ -31,6 +32,7 @@ from tresse.transfers.mapping.answers import (
     LabelsColumn,
     LinkedColumn,
     NameColumn,
+    NewColumn,
     PropertyColumn,
     ReadOnlyColumn,
     UndecidedColumn,
@@ -51,6 +53,7 @@ __all__ = [
     "LabelsColumn",
     "LinkedColumn",
     "NameColumn",
+    "NewColumn",
     "PropertyColumn",
     "ReadOnlyColumn",
     "Template",

@@ -8,9 +8,24 @@ from tresse.objects.described import Side
 
 @dataclass(frozen=True, slots=True)
 class PropertyColumn:
-    """Values of a property, by name; also a key if the property is one (T27)."""
+    """Values of a property, by name; also a key if the property is one (T27).
+
+    `is_new`: the property came with the import (T23). It may not exist yet; its values stand in a
+    column of the stage that is called after the position, so that a run finds them again once the
+    property has been made.
+    """
 
     property: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    """Values of a property that does not exist yet and is made at the run (T23)."""
+
+    name: str
+    label: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +108,19 @@ class AskingColumn:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedColumn:
-    """No answer yet; `meant` is a near property to be confirmed (T20)."""
+    """No answer yet; `meant` is a near property to be confirmed (T20).
+
+    `other`: name of another object whose ids these are (T22a); then `meant` would link by them.
+    """
 
     meant: "Answer | None" = None
     meant_header: str = ""
+    other: str = ""
 
 
 Answer = (
     PropertyColumn
+    | NewColumn
     | KeyColumn
     | IdColumn
     | AssociationColumn

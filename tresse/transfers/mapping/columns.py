@@ -1,13 +1,12 @@
 """How dates and numbers of each column are written, told by the whole file (T16, T17)."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.kinds.forms import ColumnForm, DateForm, Form, NumberForm
-from tresse.transfers.files import Chunk
 from tresse.transfers.mapping.answers import (
     AssociationColumn,
     ColumnAnswer,
@@ -22,7 +21,7 @@ DATES, NUMBERS = frozenset({"date", "datetime"}), frozenset({"decimal", "money"}
 Telling = DateForm | NumberForm
 
 _NUMBERS, _SIGN = re.compile(r"[0-9]+"), re.compile(r"[.,]")
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",
@@ -40,7 +39,7 @@ _MONTHS = [
 
 def forms_of(
     columns: Sequence[ColumnAnswer],
-    chunks: Iterable[Chunk],
+    cells: Callable[[Sequence[int]], Iterable[Sequence[Sequence[str]]]],
     *,
     object: ObjectDef,
     model: DataModel,
@@ -51,7 +50,8 @@ def forms_of(
 
     Args:
         columns: Decided ones.
-        chunks: The whole file.
+        cells: Gives, of the columns at some positions, the cells of the whole file in pieces
+            (`files.telling`).
         object: What the rows are.
         model: For the properties of linked records.
         chosen: What the person said about a column, which then tells nothing itself.
@@ -73,9 +73,9 @@ def forms_of(
         elif prop.kind.name in NUMBERS and given.decimal_sign is None:
             tellings[column.position] = NumberForm()
     if tellings:
-        for chunk in chunks:
-            for position, telling in tellings.items():
-                telling.feed(chunk.columns[position])
+        for piece in cells(list(tellings)):
+            for telling, texts in zip(tellings.values(), piece, strict=True):
+                telling.feed(texts)
     for position, telling in tellings.items():
         found = telling.result()
         if found.code:
@@ -109,7 +109,7 @@ def _unclear(header: str, found: Form) -> TresseError:
     """The refusal, with both readings of a cell that fits either."""
     if found.code == DATE_ORDER_UNKNOWN.code:
         one, other = map(int, _NUMBERS.findall(found.example)[:2])
-        first, second = f"{one} {_MONTHS[other - 1]}", f"{other} {_MONTHS[one - 1]}"
+        first, second = f"{one} {MONTHS[other - 1]}", f"{other} {MONTHS[one - 1]}"
         return DATE_ORDER_UNKNOWN(column=header, value=found.example, first=first, second=second)
     first, second = _SIGN.sub("", found.example), _SIGN.sub(".", found.example)
     return NUMBER_FORM_UNKNOWN(column=header, value=found.example, first=first, second=second)

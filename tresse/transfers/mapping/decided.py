@@ -11,6 +11,7 @@ from tresse.transfers.mapping.answers import (
     IdColumn,
     IgnoredColumn,
     KeyColumn,
+    NewColumn,
     PropertyColumn,
     UndecidedColumn,
 )
@@ -25,7 +26,8 @@ def decided(
     Args:
         columns: As `recognise` gave them.
         object: What the rows are.
-        unmapped: What becomes of columns without answer: `ignore`, or `ask`.
+        unmapped: What becomes of columns without answer: `ignore`, or `ask`. A file of which no
+            column is known is asked about anyway: each of its rows would be refused.
 
     Raises:
         TresseError: `column_needs_answer` or `association_type_not_found`, with `lines` to add to a
@@ -37,7 +39,10 @@ def decided(
         lines = [each.refusal.details["line"] for each in asking]
         raise TresseError(error.refusal, {**error.details, "lines": lines})
     open_ones = [each.header for each in columns if isinstance(each.answer, UndecidedColumn)]
-    if open_ones and unmapped == "ask":
+    none_is_known = all(
+        isinstance(each.answer, UndecidedColumn | IgnoredColumn) for each in columns
+    )
+    if open_ones and (unmapped == "ask" or none_is_known):
         raise COLUMNS_UNDECIDED(number=len(open_ones), columns=open_ones)
     _check_twice(columns, object)
     return [
@@ -53,6 +58,8 @@ def _check_twice(columns: Sequence[ColumnAnswer], object: ObjectDef) -> None:
             label = object.property(each.answer.property).label
         elif isinstance(each.answer, IdColumn):
             label = "ID"
+        elif isinstance(each.answer, NewColumn):
+            label = each.answer.label
         else:
             continue
         if label in seen:

@@ -26,7 +26,7 @@ from tresse.transfers.mapping.answers import (
     PropertyColumn,
     UndecidedColumn,
 )
-from tresse.transfers.mapping.near import compared, nearest_property, nearest_relation
+from tresse.transfers.mapping.near import compared
 from tresse.transfers.mapping.vocabulary import (
     Meaning,
     Vocabulary,
@@ -35,6 +35,9 @@ from tresse.transfers.mapping.vocabulary import (
 )
 from tresse.transfers.refusals import COLUMN_NEEDS_ANSWER
 
+EXTERNAL_ID = compared("external_id")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_OWN_ID = re.compile(r"\d+")
 _LINKED = re.compile(r"(.+?)\s*:\s*(.+)", re.DOTALL)
 _LABELS = re.compile(rf"(.+) (?:{'|'.join(words.LABEL_WORDS)})")
 _NAMES = re.compile(rf"(.+) (?:{'|'.join(words.NAME_WORDS)})")
@@ -49,6 +52,7 @@ def recognise(
     actor: Actor,
     given: Mapping[int, Answer] = {},
     sample: Sequence[Sequence[str]] = (),
+    known: Vocabulary | None = None,
 ) -> list[ColumnAnswer]:
     """Give each column its answer; nothing is taken that is not one of the known headers.
 
@@ -60,18 +64,19 @@ def recognise(
         actor: The person; properties they may not see are not known, others may be read only.
         given: Answers of people by position (`template.answers_of`); they win.
         sample: First rows; an unnamed column without value in them is not asked about.
+        known: The words of the object, if they are at hand.
 
     Returns:
         One answer per column, in order. Those that depend on another column come out undecided if
         that one is not there.
     """
-    known = vocabulary_of(object, model, actor)
-    forms = [compared(title) for title in titles]
+    known = known or vocabulary_of(object, model, actor)
+    forms = [_form(title, known) for title in titles]
     is_error_file = set(words.ERROR_FILE) <= set(titles)
     columns = []
     for position, (header, title) in enumerate(zip(headers, titles, strict=True)):
         if position in given:
-            column = ColumnAnswer(position, header, given[position], "template")
+            column = _given(position, header, given[position], known.by_itself(forms[position]))
         elif is_error_file and title in words.ERROR_FILE:
             column = ColumnAnswer(position, header, IgnoredColumn(is_silent=True), "error file")
         elif (
@@ -79,7 +84,12 @@ def recognise(
         ):
             column = ColumnAnswer(position, header, IgnoredColumn(), "empty")
         else:
-            column = _column(position, header, forms[position], known)
+            column = known.met.get((position, header)) or _column(
+                position, header, forms[position], known
+            )
+            known.met[position, header] = column
+            if isinstance(column.answer, IdColumn):
+                column = _of_others(column, forms, sample, known) or column
         columns.append(column)
     return [
         _beside(column, forms, columns, known)
@@ -87,6 +97,42 @@ def recognise(
         else column
         for column in columns
     ]
+
+
+def _form(title: str, known: Vocabulary) -> str:
+    """A header as it is compared; `firstName` as "first name" if only that is known."""
+    form = compared(title)
+    words_apart = compared(_INNER_CAPITAL.sub(" ", title))
+    return words_apart if form not in known and words_apart in known else form
+
+
+def _of_others(
+    column: ColumnAnswer, forms: Sequence[str], sample: Sequence[Sequence[str]], known: Vocabulary
+) -> ColumnAnswer | None:
+    """An id column whose values are no ids of ours: those that other software gave (T28)."""
+    meaning = known.properties.get(EXTERNAL_ID)
+    values = ["".join(row[column.position :][:1]).strip() for row in sample]
+    values = [value for value in values if value]
+    if not values or meaning is None or any(_OWN_ID.fullmatch(value) for value in values):
+        return None
+    if any(known.properties.get(form) == meaning for form in forms):
+        return None
+    hint = gettext("No whole numbers stand here, so they are taken for ids of other software.")
+    return replace(column, answer=meaning.answer, reason="id", is_locked=False, hint=hint)
+
+
+def _given(position: int, header: str, answer: Answer, by_itself: Answer | None) -> ColumnAnswer:
+    """A column as a person answered it; one that is needed to link stays so (T22b).
+
+    Options of an association column, such as its key, do not make it another column.
+    """
+    column = ColumnAnswer(position, header, answer, "template")
+    if isinstance(by_itself, IdColumn) and isinstance(answer, IdColumn):
+        return replace(column, reason="id", is_locked=True)
+    if isinstance(by_itself, AssociationColumn) and isinstance(answer, AssociationColumn):
+        is_same = (_side(by_itself), by_itself.form) == (_side(answer), answer.form)
+        return replace(column, reason="association", is_locked=True) if is_same else column
+    return column
 
 
 def _column(position: int, header: str, form: str, known: Vocabulary) -> ColumnAnswer:
@@ -102,10 +148,11 @@ def _column(position: int, header: str, form: str, known: Vocabulary) -> ColumnA
     if form in known.other_ids:
         return _other_id(position, header, known.other_ids[form], known)
     meant = known.asking.get(form)
-    near = None if meant else nearest_relation(form, known.relations)
+    near = None if meant else known.near_relations.relation(form)
     if meant or near:
         return ColumnAnswer(position, header, _asking(header, meant or known.relations[near or ""]))
-    if ">" in form:
+    here, _, there = form.partition(" > ")
+    if here and there.strip(" >"):
         refusal = ASSOCIATION_TYPE_NOT_FOUND(
             name=header, known=known.full_names, line=line_for(header, "ignore")
         )
@@ -134,14 +181,15 @@ def _other_id(position: int, header: str, other: ObjectDef, known: Vocabulary) -
         'These are ids of {others}. To link by them, call the column "Associated {other}"; or '
         "import the file as {others}."
     ).format(others=shown_plural(other).lower(), other=shown_label(other))
-    answer = UndecidedColumn(meant, f"Associated {other.label}" if side else "")
+    answer = UndecidedColumn(meant, f"Associated {other.label}" if side else "", other.name)
     return ColumnAnswer(position, header, answer, hint=hint)
 
 
 def _undecided(position: int, header: str, form: str, known: Vocabulary) -> ColumnAnswer:
-    own = {f"{compared(label)} " for label in words.singulars(known.object)}
-    bare = next((form.removeprefix(each) for each in own if form.startswith(each)), form)
-    near = bare if bare in known.properties else nearest_property(form, known.properties)
+    bare = next(
+        (form.removeprefix(each) for each in known.own_words if form.startswith(each)), form
+    )
+    near = bare if bare in known.properties else known.near_properties.property(form)
     if near is None:
         return ColumnAnswer(position, header, UndecidedColumn())
     meaning = known.properties[near]

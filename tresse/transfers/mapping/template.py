@@ -25,15 +25,16 @@ from tresse.transfers.mapping.answers import (
     ReadOnlyColumn,
 )
 from tresse.transfers.mapping.near import compared
+from tresse.transfers.mapping.new_properties import check_new, new_property
 from tresse.transfers.mapping.vocabulary import Vocabulary, column_of, vocabulary_of
 from tresse.transfers.settings import CHOICES, NAMES
 
-_TOP = ("name", "object", "private", "reading", "match", "columns", *NAMES)
+TOP = ("name", "object", "private", "reading", "match", "columns", *NAMES)
 _READING = (
     *("encoding", "delimiter", "header", "sheet", "zone"),
     *("dates", "numbers", "empty_words"),
 )
-_ANSWERS = ("property", "key", "association", "label", "linked", "name_of", "ignore")
+_ANSWERS = ("property", "key", "association", "label", "linked", "name_of", "new", "ignore")
 _OPTIONS = ("key", "many", "missing", "existing")
 "Settings of one association column (T6), beside `association`."
 _SIGNS = (".", ",")
@@ -57,7 +58,7 @@ def read_template(data: Any) -> Template:
     Raises:
         TresseError: `unknown_key` (with the nearest one), `wrong_value`.
     """
-    whole = _mapping(data, "a mapping file", _TOP)
+    whole = _mapping(data, "a mapping file", TOP)
     columns = whole.get("columns") or {}
     if not isinstance(columns, Mapping):
         raise WRONG_VALUE(name="columns", wanted=N_("headers with an answer each"), value=columns)
@@ -67,6 +68,8 @@ def read_template(data: Any) -> Template:
     match = whole.get("match") or []
     if isinstance(match, str):
         match = match.split(",")
+    if not isinstance(match, list | tuple):
+        raise WRONG_VALUE(name="match", wanted=N_("a list of keys"), value=match)
     return Template(
         object=str(whole.get("object") or ""),
         settings={name: whole[name] for name in NAMES if name in whole},
@@ -85,14 +88,15 @@ def answers_of(
     object: ObjectDef,
     model: DataModel,
     actor: Actor,
+    known: Vocabulary | None = None,
 ) -> dict[int, Answer]:
-    """Answers of a mapping by position of the column.
+    """Answers of a mapping by position of the column; `known` if it is at hand.
 
     Raises:
         TresseError: `unknown_reference` (no such column), `unknown_property`,
             `association_type_not_found`.
     """
-    known = vocabulary_of(object, model, actor)
+    known = known or vocabulary_of(object, model, actor)
     at = {compared(header): position for position, header in reversed([*enumerate(headers)])}
     at |= {header: position for position, header in enumerate(headers)}
     found: dict[int, Answer] = {}
@@ -105,6 +109,8 @@ def answers_of(
             found[position] = _association(answer, known)
         elif "label" in answer or "linked" in answer or "name_of" in answer:
             beside[position] = answer
+        elif "new" in answer:
+            found[position] = new_property(answer["new"], object, actor)
         else:
             found[position] = _property(answer, object, actor)
     links = dict(found)
@@ -141,6 +147,8 @@ def _checked_answer(header: str, answer: Any) -> None:
     _mapping(answer, sort, (*_ANSWERS, *_OPTIONS) if is_link else _ANSWERS)
     if not is_link and len(answer) != 1:
         raise WRONG_VALUE(name=sort, wanted=f"one of {', '.join(_ANSWERS)}", value=dict(answer))
+    if "new" in answer:
+        check_new(answer["new"], header)
     for name in ("missing", "existing"):
         if name in answer and answer[name] not in CHOICES[name]:
             raise WRONG_VALUE(name=name, wanted=" or ".join(CHOICES[name]), value=answer[name])

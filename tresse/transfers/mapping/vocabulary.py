@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from tresse.accounts.actor import Actor
@@ -11,10 +12,12 @@ from tresse.transfers.mapping import words
 from tresse.transfers.mapping.answers import (
     Answer,
     AssociationColumn,
+    ColumnAnswer,
+    IdColumn,
     PropertyColumn,
     ReadOnlyColumn,
 )
-from tresse.transfers.mapping.near import compared
+from tresse.transfers.mapping.near import Near, compared
 
 
 class Meaning(NamedTuple):
@@ -44,6 +47,40 @@ class Vocabulary:
     other_ids: dict[str, ObjectDef]
     full_names: list[str]
 
+    def __contains__(self, form: str) -> bool:
+        return (
+            form in self.ids
+            or form in self.relations
+            or form in self.properties
+            or form in self.other_ids
+        )
+
+    @cached_property
+    def met(self) -> dict[tuple[int, str], ColumnAnswer]:
+        """Columns recognised before, by position and header: nothing else decides them."""
+        return {}
+
+    @cached_property
+    def near_relations(self) -> Near:
+        """Relations to look for near ones in."""
+        return Near(self.relations)
+
+    @cached_property
+    def near_properties(self) -> Near:
+        """Properties to look for near ones in."""
+        return Near(self.properties)
+
+    @cached_property
+    def own_words(self) -> tuple[str, ...]:
+        """What a header may begin with that only says whose property it is: "contact "."""
+        return tuple({f"{compared(label)} " for label in words.singulars(self.object)})
+
+    def by_itself(self, form: str) -> Answer | None:
+        """What a column called so is needed for, whatever a person says: an id, a relation."""
+        if form in self.ids:
+            return IdColumn()
+        return self.relations[form].answer if form in self.relations else None
+
 
 def vocabulary_of(object: ObjectDef, model: DataModel, actor: Actor) -> Vocabulary:
     """All headers known for files of an object type; properties out of the person's sight left out.
@@ -66,6 +103,8 @@ def vocabulary_of(object: ObjectDef, model: DataModel, actor: Actor) -> Vocabula
         for header in words.ids(each)
     }
     own = {"ID", "Record ID", "Identifiant", "Identyfikator", *words.ids(object)}
+    if object.id < 0:
+        own = set()  # an activity is known by its external id alone (T2)
     return Vocabulary(
         object=object,
         model=model,

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from tresse.engine.stored import from_text
 from tresse.records.tables import LINK
+from tresse.transfers.activities import is_activity
+from tresse.transfers.activities.reading import changed_number, changed_samples, on_timeline
 from tresse.transfers.counters import Counters
 from tresse.transfers.decide import CREATED, FAILED, FOUND, NEW, REPEATED, SKIPPED
 from tresse.transfers.filling import Filled
@@ -75,8 +77,10 @@ def counted(
             candidates = number
         else:
             setattr(found, NAMES[outcome], getattr(found, NAMES[outcome]) + number)
-    writes = writes_of(layout, staged)
-    if writes.written and candidates:
+    writes = writes_of(layout, staged) if not is_activity(layout.object) else None
+    if writes is None:
+        found.updated = changed_number(layout, staged)
+    elif writes.written and candidates:
         [(found.updated,)] = Ready(writes.count_changed()).rows()
     found.unchanged = candidates - found.updated
     _count_pairs(layout, staged, filled, pairs, failed_asks=failed_asks, found=found)
@@ -106,15 +110,17 @@ def _count_pairs(
     names, table = kinds(layout), staged.pairs
     for kind in names:
         found.add_pairs(kind)
-    is_linked = sa.case((linked(table), 1), else_=0)
-    statement = (
-        sa.select(table.c.kind, sa.func.count(), sa.func.sum(is_linked))
+    is_there = on_timeline if is_activity(layout.object) else linked
+    every = (
+        sa.select(table.c.kind, sa.func.count())
         .where(table.c.is_counted == 1, table.c.state == PLANNED)
         .group_by(table.c.kind)
     )
+    # As a condition, which PostgreSQL answers by one join instead of a look for each pair.
+    linked_already = dict(Ready(every.where(is_there(table))).rows())
     is_dissociating = layout.settings.links == "dissociate"
-    for kind, number, there in Ready(statement).rows():
-        there = int(there)
+    for kind, number in Ready(every).rows():
+        there = linked_already.get(kind, 0)
         if is_dissociating:
             found.add_pairs(names[kind], removed=there, missing=number - there)
         else:
@@ -205,6 +211,8 @@ def replaced(relation: Relation, staged: Staged) -> sa.Select[Any]:
 
 def samples(layout: Layout, staged: Staged, told: Told) -> dict[str, Any]:
     """The first changes as old → new, and findings by code."""
+    if is_activity(layout.object):
+        return {"changes": changed_samples(layout, staged, SAMPLE), "codes": dict(told.codes)}
     writes = writes_of(layout, staged)
     changes = []
     if writes.written:

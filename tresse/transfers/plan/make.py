@@ -1,28 +1,36 @@
 """Makes a plan, step by step."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
 from tresse.objects.kinds.reading import Reading
+from tresse.transfers.activities import is_activity
+from tresse.transfers.activities.planning import Planning as ActivityPlanning
+from tresse.transfers.apart import reading_of
 from tresse.transfers.counters import Counters
 from tresse.transfers.decide import NEW
-from tresse.transfers.files import Chunk
-from tresse.transfers.filling import Filled, Filling
+from tresse.transfers.files import FileForm
+from tresse.transfers.filling import Filled, Filling, new_options, wanted_of
 from tresse.transfers.findings import of_error
 from tresse.transfers.infile import Earlier, Slots
 from tresse.transfers.layout import Layout, ignored
-from tresse.transfers.options import NewOptions
 from tresse.transfers.plan.counting import counted, samples
+from tresse.transfers.plan.duplicates import planned_duplicates
+from tresse.transfers.plan.email_companies import planned_companies
 from tresse.transfers.plan.linked import LinkedRecords
+from tresse.transfers.plan.linked_names import check_linked_names
 from tresse.transfers.plan.matching import Matching, settle_repeats
 from tresse.transfers.plan.naming import Naming
 from tresse.transfers.plan.notes import Notes
+from tresse.transfers.plan.other_values import keep_main_values
 from tresse.transfers.plan.pairs import Pairs
 from tresse.transfers.plan.values import Values
 from tresse.transfers.refusals import (
@@ -40,15 +48,21 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Planning:
-    """What a plan is made of. `seen(done)` hears of rows read, and may stop the work by raising."""
+    """What a plan is made of. `seen(done)` hears of rows read, and may stop the work by raising.
+
+    `may_read_apart`: whether a large file may be read by a process of its own.
+    """
 
     layout: Layout
+    file: Path
+    form: FileForm
     stage: Stage
     told: Told
     actor: Actor
     key_readings: Mapping[int, Reading]
     seen: Callable[[int], None]
     empty_words: frozenset[str] = frozenset()
+    may_read_apart: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,26 +73,43 @@ class Planned:
     facts: dict[str, Any]
 
 
-def make_plan(planning: Planning, chunks: Iterable[Chunk]) -> Planned:
+def make_plan(planning: Planning) -> Planned:
     """Stage and plan a whole file. Writes the stage and findings, nothing else (T61)."""
     layout, told = planning.layout, planning.told
     staged = staged_tables(planning.stage, layout)
-    slots = Slots()
-    earlier = Earlier(planning.stage, slots)
-    planning.stage.create(*staged.tables, *earlier.tables)
-    options = NewOptions(layout.settings)
-    filling = Filling(
-        layout, staged, told, slots, options, planning.key_readings, planning.empty_words
+    earlier = Earlier(planning.stage)
+    planning.stage.create(
+        *staged.tables,
+        *earlier.tables,
+        keyed_later=(staged.rows, staged.asks, staged.plan, staged.pairs),
     )
-    with collector_off():
-        filled = filling.fill(chunks, seen=planning.seen)
-        matching = Matching(layout, staged, earlier, planning.actor)
-        _match(planning, staged, matching, filled)
+    slots = Slots(len(layout.keys), planning.stage.folder)
+    filling = Filling(layout, staged, told, slots, planning.actor, planning.key_readings)
+    reading = reading_of(
+        planning.file,
+        planning.form,
+        wanted_of(layout, planning.empty_words),
+        new_options(layout.settings),
+        apart=planning.may_read_apart,
+    )
+    matching = Matching(layout, staged, earlier, planning.actor)
+    with collector_off(), closing(slots), closing(matching):
+        filled = filling.fill(reading, staged=matching.staged, seen=planning.seen)
+        options = reading.options
+        _match(planning, staged, matching, filled, slots=slots)
+    planning.stage.key(staged.plan)
     planning.stage.settled(staged.plan)
     if matching.repeats:
         settle_repeats(staged)
+    keep_main_values(layout, staged)
     _check_values(planning, staged, has_repeats=matching.repeats > 0)
+    if is_activity(layout.object):
+        activities = ActivityPlanning(layout, staged, told, planning.actor)
+        activities.check_rows()
     failed_asks, pairs = _relate(planning, staged, matching, filled)
+    planning.stage.key(staged.pairs)
+    if is_activity(layout.object):
+        activities.check_subjects(pairs)
     _tell_columns(layout, told, filled)
     counters = counted(layout, staged, filled, pairs, failed_asks=failed_asks)
     counters.cells_left_out = told.levels["cell"]
@@ -86,12 +117,19 @@ def make_plan(planning: Planning, chunks: Iterable[Chunk]) -> Planned:
         "last_line": filled.last_line,
         "new": matching.decisions.next_new - (NEW + 1),
         "rejected": filled.rejected,
+        "is_only_links": layout.is_only_links,
         "pairs_without_type": pairs.without_type,
         "failed_pairs": _failed_pairs(layout, filled, pairs, failed_asks),
         "new_options": options.added,
-        "unknown_options": {name: dict(each) for name, each in options.unknown.items()},
+        "unknown_options": {
+            name: dict(left)
+            for name, each in options.unknown.items()
+            if (left := each - filled.held.get(name, Counter()))
+        },
         "faults": told.faults,
         **samples(layout, staged, told),
+        **planned_companies(layout, staged),
+        **planned_duplicates(layout, staged, planning.actor),
     }
     told.flush()
     planning.stage.close()
@@ -110,10 +148,11 @@ def _failed_pairs(
     return found
 
 
-def _match(planning: Planning, staged: Staged, matching: Matching, filled: Filled) -> None:
+def _match(
+    planning: Planning, staged: Staged, matching: Matching, filled: Filled, *, slots: Slots
+) -> None:
     notes = Notes(planning.layout, planning.actor)
-    for low, high in ranges(staged.rows, CHUNK):
-        found = matching.match(low, high)
+    for found in matching.match_all(slots, size=CHUNK):
         if found:
             planning.told.extend(_told(planning.layout, staged, notes, found))
             planning.told.flush()
@@ -172,6 +211,7 @@ def _relate(
         return {}, pairs
     naming = Naming(layout, staged, planning.told, planning.actor, linked, filled.hows)
     naming.name_all()
+    check_linked_names(layout, staged, planning.told, planning.actor)
     for relation in layout.relations:
         linked.change_found(relation)
     pairs.expand()

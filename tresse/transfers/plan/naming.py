@@ -11,6 +11,7 @@ from tresse.accounts.actor import Actor
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
+from tresse.records.merge_tables import OTHER_VALUE
 from tresse.records.refusals import AMBIGUOUS_MATCH, RECORD_IN_BIN, WRONG_OBJECT
 from tresse.records.visibility import visible
 from tresse.transfers.decide import CREATED, FOUND, MOST_IDS, REPEATED
@@ -18,6 +19,7 @@ from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.linked import Ask, LinkedRecords
 from tresse.transfers.plan.notes import objects_of, titles
+from tresse.transfers.plan.other_values import OtherValues, holders
 from tresse.transfers.refusals import ASSOCIATION_RECORD_NOT_FOUND, LINK
 from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import Staged
@@ -144,8 +146,18 @@ class Naming:
             .join_from(asks, record, record.c[prop.normal_column] == _text_as(record, prop, asks))
             .where(visible(relation.other, self.actor, record))
         )
-        in_file = self._in_file(relation, prop, asks)
-        yield stored if in_file is None else sa.union(stored, in_file)
+        parts = [stored]
+        if OtherValues(relation.other).of(prop):
+            other = (
+                sa.select(asks.c.line, asks.c.relation, asks.c.number, record.c.id.label("ref"))
+                .join_from(asks, OTHER_VALUE, holders(prop, asks.c.text_value))
+                .join(record, record.c.id == OTHER_VALUE.c.record_id)
+                .where(visible(relation.other, self.actor, record))
+            )
+            parts.append(other)
+        if (in_file := self._in_file(relation, prop, asks)) is not None:
+            parts.append(in_file)
+        yield stored if len(parts) == 1 else sa.union(*parts)
 
     def _in_file(
         self, relation: Relation, prop: PropertyDef, asks: sa.Subquery
@@ -264,7 +276,16 @@ class Naming:
                     .where(column.in_(values), visible(relation.other, self.actor, table))
                     .order_by(table.c.id)
                 )
-                for text, id in Ready(statement).rows():
+                other = (
+                    sa.select(OTHER_VALUE.c.compared, table.c.id)
+                    .join(table, table.c.id == OTHER_VALUE.c.record_id)
+                    .where(
+                        OTHER_VALUE.c.property_id == prop.id,
+                        OTHER_VALUE.c.compared.in_(list(few)),
+                        visible(relation.other, self.actor, table),
+                    )
+                )
+                for text, id in [*Ready(statement).rows(), *Ready(other).rows()]:
                     found.setdefault((name, text), (prop, []))[1].append(id)
         return {place: each for place, each in found.items() if len(each[1]) > 1}
 

@@ -196,6 +196,8 @@ def objects_of(model: DataModel, ids: Iterable[int], actor: Actor) -> dict[int, 
     found: dict[int, str] = {}
     wanted = sorted(ids)
     for each in model.objects:
+        if each.id < 0:
+            continue  # a kind of activity, which has ids of its own
         table = each.table
         for start in range(0, len(wanted), PIECE):
             statement = sa.select(table.c.id).where(

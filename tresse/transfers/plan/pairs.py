@@ -100,6 +100,7 @@ class Pairs:
             .order_by("ready")
         )
         Ready(pairs.insert().from_select(list(PAIR), first)).run()
+        self.staged.stage.key(pairs)
         self._tell_selves(union)
         self._count_without_type()
         self.staged.stage.settled(pairs)

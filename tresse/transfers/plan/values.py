@@ -18,13 +18,13 @@ from tresse.records.refusals import (
 )
 from tresse.records.title import title_of
 from tresse.transfers.decide import CREATED, FAILED, FOUND, REPEATED
-from tresse.transfers.filling import stage_details
 from tresse.transfers.findings import Finding, of_error
 from tresse.transfers.layout import NAME_TEXT, STAGE_TEXT, Layout, ValueColumn
 from tresse.transfers.refusals import CELL, CONFLICTING_ROWS, NAME_DISAGREES, NOTICE, ROW
 from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import Staged
 from tresse.transfers.told import Told
+from tresse.transfers.typed import stage_details
 
 
 class Values:
@@ -166,7 +166,7 @@ class Values:
                 self._refuse(CREATED, is_empty, error, column)
             if column and self._layout.settings.erase_empty:
                 erased = sa.and_(
-                    rows.c[f"x_{prop.column}"].is_(sa.true()), rows.c[column.target].is_(None)
+                    rows.c[column.erased].is_(sa.true()), rows.c[column.target].is_(None)
                 )
                 self._refuse(FOUND, erased, error, column)
         if self._object.name == "contact" and self._layout.settings.links != "dissociate":

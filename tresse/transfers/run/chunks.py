@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from django.db import IntegrityError, connection, transaction
 
 from tresse.accounts.actor import Actor
+from tresse.transfers.activities import is_activity
+from tresse.transfers.activities.writing import ActivityLinks, ActivityRecords
 from tresse.transfers.counters import Counters
 from tresse.transfers.decide import FAILED, FOUND, REPEATED, SKIPPED
 from tresse.transfers.layout import Layout
@@ -18,6 +20,7 @@ from tresse.transfers.plan.counting import linked_writes, writes_of
 from tresse.transfers.plan.linked import PER_LINE
 from tresse.transfers.plan.make import collector_off
 from tresse.transfers.run.drift import Drift, lock_objects
+from tresse.transfers.run.joining import Joining
 from tresse.transfers.run.links import Links
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import Staged
@@ -58,6 +61,8 @@ class Running:
     pause: Callable[[], None]
     finish: Callable[[], None]
     "Called in the transaction of the last chunk."
+    first_activity: int = 0
+    "Id of the first new activity; those of records begin with `first_id`."
     longest_seconds: float = 0.0
     sizes: list[int] = field(default_factory=list)
 
@@ -95,7 +100,11 @@ class Chunks:
     def __init__(self, running: Running) -> None:
         self._running = running
         layout, staged = running.layout, running.staged
-        self._links = Links(layout, staged)
+        self._links: Links | ActivityLinks = (
+            ActivityLinks(layout, staged, running.actor, first_activity=running.first_activity)
+            if is_activity(layout.object)
+            else Links(layout, staged)
+        )
         self._drift = Drift(
             layout,
             staged,
@@ -107,14 +116,14 @@ class Chunks:
         is_writing = layout.settings.links != "dissociate"
         self._objects = {layout.object.id}
         self._objects |= {r.other.id for r in layout.relations if r.number in staged.linked}
-        self._own = (
-            Records(writes_of(layout, staged), running.actor, running.at) if is_writing else None
-        )
+        self._own = _own_records(running) if is_writing else None
         self._linked = [
             (relation, Records(linked_writes(relation, staged), running.actor, running.at))
             for relation in layout.relations
             if relation.number in staged.linked and is_writing
         ]
+        to_list = layout.settings.to_list
+        self._joining = Joining(layout, staged, running.at) if to_list else None
         plan = staged.plan
         big = sa.BigInteger()
         low, high = (sa.bindparam(name, 0, type_=big) for name in ("low", "high"))
@@ -142,6 +151,8 @@ class Chunks:
             )
             counters.add_through(relation.other.name, created=created, updated=updated)
         created, updated = self._own.write(low=low, high=high, **common) if self._own else (0, 0)
+        if self._joining:
+            self._joining.write(low=low, high=high, **common)
         counters.created += created
         counters.updated += updated
         counters.unchanged += outcomes.get(FOUND, 0) - updated
@@ -151,6 +162,15 @@ class Chunks:
         counters.rows += sum(outcomes.values())
         self._links.write(counters, low=low, high=high, **common)
         return counters
+
+
+def _own_records(running: Running) -> Records | ActivityRecords:
+    layout, staged = running.layout, running.staged
+    if is_activity(layout.object):
+        return ActivityRecords(
+            layout, staged, running.actor, running.at, first_activity=running.first_activity
+        )
+    return Records(writes_of(layout, staged), running.actor, running.at)
 
 
 def run_plan(running: Running) -> Counters:
@@ -170,7 +190,7 @@ def run_plan(running: Running) -> Counters:
     size = FIRST_ROWS if is_sqlite and not is_whole else MOST_ROWS
     with (
         collector_off(),
-        own_checkpoints() if is_sqlite else nullcontext(),
+        own_checkpoints() if is_sqlite else found_by_key(),
         transaction.atomic() if is_whole else nullcontext(),
     ):
         while running.cursor < end:
@@ -186,6 +206,22 @@ def run_plan(running: Running) -> Counters:
                 size = int(min(MOST_ROWS, max(FEWEST_ROWS, wanted, size / 3), size * 2))
                 time.sleep(max(PAUSE_SECONDS - checkpoint(), 0))
     return running.counters
+
+
+@contextmanager
+def found_by_key() -> Iterator[None]:
+    """Within the block, PostgreSQL finds what a chunk needs by key, however many records there are.
+
+    While tables are small it would rather hash the whole table of links, once per chunk.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_hashjoin = off")
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET enable_hashjoin")
 
 
 @contextmanager

@@ -10,9 +10,11 @@ from django.db import connection
 from tresse.accounts.actor import Actor
 from tresse.engine.constructs import OpenTransactions
 from tresse.objects.database import scalar, vendor
+from tresse.records.changes.activities_at_once import take_activity_id
 from tresse.records.refusals import RECORD_IN_BIN
-from tresse.records.tables import CHANGE_SET, EVENT
+from tresse.records.tables import EVENT
 from tresse.records.writing import take_ids
+from tresse.transfers.activities import is_activity
 from tresse.transfers.decide import CREATED, FAILED, FOUND, NEW, SKIPPED, Decisions, Outcome, Row
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
@@ -31,18 +33,27 @@ LOCKS = 7312
 
 
 def watermark() -> int | None:
-    """The last change set that a plan made from now on will have seen.
+    """The last event that a plan made from now on will have seen.
 
-    On PostgreSQL numbers are given before their transaction commits: wait until none is open. None
-    if some stay open, so that the run must match everything again.
+    An event, not a change set: a run of somebody else writes into its change set for a long time.
+    None if others keep writing, so that the run must match everything again.
     """
     patience = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        if not scalar(sa.select(OpenTransactions())):
-            return int(scalar(sa.select(sa.func.coalesce(sa.func.max(CHANGE_SET.c.id), 0))))
+    while (seen := _last_event()) is None:
         if time.monotonic() > patience:
             return None
         time.sleep(0.05)
+    return seen
+
+
+def _last_event() -> int | None:
+    """The last event of all; None if one before it may still be on its way.
+
+    On PostgreSQL numbers are given before their transaction commits: ask for the number first, then
+    whether anybody is writing.
+    """
+    last = int(scalar(sa.select(sa.func.coalesce(sa.func.max(EVENT.c.id), 0))))
+    return None if scalar(sa.select(OpenTransactions())) else last
 
 
 class Drift:
@@ -64,15 +75,15 @@ class Drift:
         self.lost: Counter[tuple[str, str]] = Counter()
         "Kind of pair and counter to the pairs of the chunk that others' changes cost."
         objects = {layout.object.id, *(each.other.id for each in layout.relations)}
-        later = CHANGE_SET.c.id > (seen or 0), CHANGE_SET.c.id != own
+        if is_activity(layout.object):
+            # An activity is told of as an event of the records it is about.
+            objects |= {each.id for each in layout.model.objects}
         self._changed = Ready(
             sa.select(sa.literal(1))
-            .select_from(CHANGE_SET)
             .where(
-                *later,
-                sa.exists().where(
-                    EVENT.c.change_set_id == CHANGE_SET.c.id, EVENT.c.object_id.in_(objects)
-                ),
+                EVENT.c.id > sa.bindparam("seen", 0, type_=sa.BigInteger()),
+                EVENT.c.change_set_id != own,
+                EVENT.c.object_id.in_(objects),
             )
             .limit(1)
         )
@@ -81,7 +92,7 @@ class Drift:
     def match_again(self, low: int, high: int) -> None:
         """Bring the plan of a range of lines up to date, in the chunk's transaction."""
         self.lost.clear()
-        if self._seen is not None and not self._changed.rows():
+        if self._nothing_new():
             return
         if self._lookups is None:
             self._lookups = Lookups(self._layout, self._staged, self._actor)
@@ -108,7 +119,8 @@ class Drift:
             if outcome.outcome == was and (was == CREATED or outcome.ref == ref):
                 continue
             changed.append((row, outcome))
-        noted = [n for n in decisions.notes if any(row.line == n.line for row, _ in changed)]
+        lines = {row.line for row, _ in changed}
+        noted = [note for note in decisions.notes if note.line in lines]
         values = {
             (row.line, number): value for row, _ in changed for number, value in enumerate(row.keys)
         }
@@ -117,6 +129,17 @@ class Drift:
         names = titles(self._layout.object, refs, self._actor)
         for row, outcome in changed:
             self._replan(row.line, planned[row.line][1], outcome, names)
+
+    def _nothing_new(self) -> bool:
+        """Whether all that others have done was known to the plan."""
+        if self._seen is None:
+            return False
+        last = _last_event()
+        if self._changed.rows(seen=self._seen):
+            return False
+        # The events of this run's own chunks are not gone through again by the next.
+        self._seen = last or self._seen
+        return True
 
     def _lose(self, condition: sa.ColumnElement[bool], name: str) -> None:
         """Count pairs that are left out from now on."""
@@ -181,7 +204,7 @@ class Drift:
         plan, ref = self._staged.plan, outcome.ref
         if outcome.outcome == CREATED:
             # The record that was meant is gone: a new one, with an id of its own.
-            ref = take_ids(1)
+            ref = take_activity_id() if is_activity(self._layout.object) else take_ids(1)
         elif outcome.outcome in (FAILED, SKIPPED):
             ref = None
         Ready(
