@@ -27,7 +27,7 @@ def home(tmp_path):
 def tresse(environment, *words):
     """A command in a process of its own."""
     return subprocess.run(  # noqa: S603  our own program
-        [*TRESSE, *words], env=environment, capture_output=True, text=True, timeout=90, check=False
+        [*TRESSE, *words], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 
@@ -187,6 +187,13 @@ def test_killing_the_server_takes_its_worker_along(home):
         assert wait_for(lambda: not any(map(alive, processes)), 15)
 
 
+def at_red_clinic(name):
+    """A filter: contacts of that name who work at Clinique Rouge."""
+    clinic = {"property": "name", "operator": "is", "value": "Clinique Rouge"}
+    here = {"linked": "company", "filter": clinic}
+    return {"all": [{"property": "last_name", "operator": "is", "value": name}, here]}
+
+
 def test_the_demo_fills_a_home_once(home):
     """cli.md: `demo` and its fields; a home that has records stays as it is."""
     first = json.loads(tresse(home, "demo", "--no-serve", "--json").stdout)
@@ -197,6 +204,11 @@ def test_the_demo_fills_a_home_once(home):
 
     again = json.loads(tresse(home, "demo", "--no-serve", "--json").stdout)
     assert (again["records"], again["links"]) == (first["records"], first["links"])
+    # C130 (j): two doctors of one company, and what each of them wants.
+    for name, deal in (("Martin", "Product P1"), ("Philli", "Product P2")):
+        doctor = {"linked": "contact", "filter": at_red_clinic(name)}
+        found = tresse(home, "rows", "deals", "--filter", json.dumps(doctor), "--columns", "amount")
+        assert found.stdout.count(f",{deal},") == found.stdout.count("\n") - 1 == 1
 
 
 def test_a_benchmark_answers_its_fields(home):

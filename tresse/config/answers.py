@@ -6,7 +6,7 @@ from tresse.jobs.kinds import JobKind, StandingSchedule
 from tresse.jobs.work import Work
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
-from tresse.objects.labels import shown_plural
+from tresse.objects.labels import shown_label, shown_plural
 
 
 def object_labels() -> dict[str, str]:
@@ -14,9 +14,12 @@ def object_labels() -> dict[str, str]:
     return {each.name: shown_plural(each) for each in data_model().objects if not each.is_archived}
 
 
-def object_properties() -> dict[str, list[str]]:
-    """Names of properties by object type."""
-    return {each.name: [prop.name for prop in each.properties] for each in data_model().objects}
+def object_properties() -> dict[str, dict[str, str]]:
+    """Labels of properties by name, by object type."""
+    return {
+        each.name: {prop.name: shown_label(prop) for prop in each.properties}
+        for each in data_model().objects
+    }
 
 
 def _forget(_work: Work) -> dict[str, int]:

@@ -23,6 +23,15 @@ BENCHES: Mapping[str, str] = {
     "index": "bench.index_page",
     "record": "bench.record_page",
     "link": "bench.link_insert",
+    "filters": "bench.filters",
+    "crm": "bench.crm_pages",
+    "import-flat": "bench.import_flat",
+    "import-peers": "bench.import_peers",
+    "export": "bench.export",
+    "undo": "bench.undo",
+    "csv": "bench.csv_files",
+    "read": "bench.read_databases",
+    "extract": "bench.extract",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 

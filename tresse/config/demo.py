@@ -1,9 +1,10 @@
 """Fills a home with the shipped demo data, through the same functions as every other door."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import yaml
@@ -13,22 +14,27 @@ import tresse
 from tresse.accounts.actor import Actor
 from tresse.accounts.changes import add_user, change_settings
 from tresse.accounts.models import User
-from tresse.accounts.queries import actor_with_email, first_administrator
+from tresse.accounts.queries import account, actor_with_email, first_administrator
+from tresse.config.demo_sources import read_sources
 from tresse.config.installation import initialise
+from tresse.jobs.worker import run as work
 from tresse.jobs.worker import run_here
 from tresse.kernel.clock import now
 from tresse.objects.database import scalar
 from tresse.objects.definitions import apply_file
-from tresse.objects.described import DataModel, data_model
-from tresse.records.changes import log_activity
+from tresse.objects.described import DataModel, ObjectDef, data_model
+from tresse.records.changes import add_task, log_activity
 from tresse.records.queries import record_by
+from tresse.records.selection import Selection
 from tresse.records.tables import EVENT, LINK
+from tresse.segments.changes import make_list
 from tresse.transfers.changes import add_import, run_import
 from tresse.transfers.models import Import
 from tresse.transfers.report import counters_of
 
 EMAIL = "admin@example.com"
 PASSWORD = "braid-the-strands"  # noqa: S105  of a demo on one's own machine
+DUE = time(17)
 Say = Callable[[str], None]
 
 
@@ -75,10 +81,21 @@ def _fill(script: Mapping[str, Any], actor: Actor, say: Say) -> None:
     )
     for each in script["imports"]:
         _import(each, actor, say)
+        if each.get("settles"):
+            # What follows imports: rollups, likely duplicates, segments.
+            work(until_idle=True)
+    for each in script["lists"]:
+        facts = {key: value for key, value in each.items() if key != "filter"}
+        chosen = Selection(filter=each["filter"], is_all=True)
+        make_list(chosen, model=data_model(), actor=actor, **facts)
     with transaction.atomic():
         for each in script["activities"]:
             _log(data_model(), each)
-    say(f"{len(script['activities'])} activities logged.")
+        for each in script["tasks"]:
+            _add_task(data_model(), each)
+    say(f"{len(script['activities'])} activities logged, {len(script['tasks'])} tasks added.")
+    read_sources(folder(), actor, say)
+    work(until_idle=True)
 
 
 def _import(asked: Mapping[str, Any], actor: Actor, say: Say) -> None:
@@ -101,17 +118,28 @@ def _import(asked: Mapping[str, Any], actor: Actor, say: Say) -> None:
 
 
 def _log(model: DataModel, asked: Mapping[str, Any]) -> None:
-    name, external_id = asked["about"]
-    object = model.object(name)
-    record = record_by(object, "external_id", external_id, first_administrator())
     log_activity(
         model,
         asked["kind"],
-        [(object, record)],
+        [_about(model, asked)],
         fields=asked["fields"],
         actor=actor_with_email(asked["by"]),
         at=now() - timedelta(days=asked["days_ago"]),
     )
+
+
+def _add_task(model: DataModel, asked: Mapping[str, Any]) -> None:
+    zone = ZoneInfo(account().zone)
+    day = now().astimezone(zone).date() + timedelta(days=asked["due_in"])
+    due = datetime.combine(day, DUE, zone)
+    values = {**asked["values"], "owner": asked["by"], "due_at": due.isoformat()}
+    add_task(model, [_about(model, asked)], values=values, actor=actor_with_email(asked["by"]))
+
+
+def _about(model: DataModel, asked: Mapping[str, Any]) -> tuple[ObjectDef, int]:
+    name, external_id = asked["about"]
+    object = model.object(name)
+    return object, record_by(object, "external_id", external_id, first_administrator())
 
 
 def _records(model: DataModel) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tresse.engine.refusals import BAD_ENGINE
 from tresse.engine.sqlite import SETTINGS as SQLITE_SETTINGS
 from tresse.kernel.errors import Refusal
 from tresse.kernel.marks import N_
@@ -25,6 +26,13 @@ BAD_DATABASE_URL = Refusal(
     ),
 )
 
+MAIL_SECURITIES = ("starttls", "tls", "none")
+BAD_MAIL_SECURITY = Refusal(
+    "bad_setting", 422, N_('TRESSE_SMTP_SECURITY "{value}" is none of starttls, tls, none.')
+)
+BAD_MEMORY = Refusal(
+    "bad_setting", 422, N_('TRESSE_MEMORY "{value}" is no size such as 512MB or 4GB.')
+)
 BAD_NUMBER = Refusal("bad_setting", 422, N_('{name} "{value}" is not a whole number from 0 on.'))
 
 
@@ -45,6 +53,7 @@ SETTINGS = (
         "sqlite:///path or postgresql://user:password@host/name; empty: SQLite in the home.",
     ),
     Setting("TRESSE_ENGINE", "duckdb", "Warehouse engine: duckdb or spark://host:port."),
+    Setting("TRESSE_MEMORY", "512MB", "Most that the engine duckdb holds in memory; then disk."),
     Setting("TRESSE_SECRET_KEY", "", "Signs sessions; empty: a key kept in the home."),
     Setting("TRESSE_ALLOWED_HOSTS", "*", "Host names that pages answer to, joined by commas."),
     Setting("TRESSE_DEBUG", "0", "1 shows tracebacks on pages; never on a public machine."),
@@ -54,6 +63,12 @@ SETTINGS = (
         "0",
         "How many proxies of yours stand in front and add to X-Forwarded-For; 0: it is not read.",
     ),
+    Setting("TRESSE_SMTP_HOST", "", "Mail server that sends e-mail of notifications; empty: none."),
+    Setting("TRESSE_SMTP_PORT", "587", "Its port."),
+    Setting("TRESSE_SMTP_USER", "", "Name to sign in with; empty: without signing in."),
+    Setting("TRESSE_SMTP_PASSWORD", "", "Password to sign in with."),
+    Setting("TRESSE_SMTP_SECURITY", "starttls", "starttls, tls (from the first byte on) or none."),
+    Setting("TRESSE_SMTP_FROM", "tresse@localhost", "Address that e-mail comes from."),
 )
 
 
@@ -73,6 +88,42 @@ def number(name: str) -> int:
     if not (value.isascii() and value.isdecimal()):
         raise BAD_NUMBER(name=name, value=value)
     return int(value)
+
+
+def engine() -> str:
+    """The address of the warehouse engine.
+
+    Raises:
+        TresseError: `bad_setting`.
+    """
+    value = read("TRESSE_ENGINE").strip()
+    if value != "duckdb" and not re.fullmatch(r"spark://[^/\s,]+:[0-9]+(,[^/\s,]+:[0-9]+)*", value):
+        raise BAD_ENGINE(value=value)
+    return value
+
+
+def memory() -> str:
+    """The most memory of the warehouse engine, as DuckDB writes it.
+
+    Raises:
+        TresseError: `bad_setting`.
+    """
+    value = read("TRESSE_MEMORY").strip()
+    if not re.fullmatch(r"[1-9][0-9]{0,5}\s?(MB|GB)", value, re.IGNORECASE):
+        raise BAD_MEMORY(value=value)
+    return value
+
+
+def mail_security() -> str:
+    """How the mail server is spoken to.
+
+    Raises:
+        TresseError: `bad_setting`.
+    """
+    value = read("TRESSE_SMTP_SECURITY")
+    if value not in MAIL_SECURITIES:
+        raise BAD_MAIL_SECURITY(value=value)
+    return value
 
 
 def home() -> Path:

@@ -16,9 +16,13 @@ from tresse.accounts.changes import ensure_administrator
 from tresse.accounts.defaults import make_defaults as make_roles
 from tresse.config import environment
 from tresse.config.refusals import DATABASE_AWAY, FILE_UNUSABLE, NO_INSTALLATION
+from tresse.connections.defaults import make_defaults as make_connections
 from tresse.kernel.errors import TresseError
 from tresse.objects.defaults import make_defaults as make_objects
 from tresse.web.assets import collect
+
+WORKERS = 3
+"Of `tresse serve`: two imports at once (T68), and one for all else."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def initialise(*, email: str, name: str, password: str | None = None) -> Install
     call_command("migrate", interactive=False, verbosity=0)
     make_roles()
     make_objects()
+    make_connections()
     user, given = ensure_administrator(email=email, name=name, password=password)
     collect()
     return Installation(home, database_shown(), user.email, given)
@@ -79,28 +84,30 @@ def explained(error: DatabaseError | OSError) -> TresseError | None:
 
 
 @contextlib.contextmanager
-def beside_worker() -> Iterator[None]:
-    """Run the worker in a process of its own for as long as the block, or this process, lasts."""
+def beside_workers(number: int = WORKERS) -> Iterator[None]:
+    """Run workers in processes of their own for as long as the block, or this process, lasts."""
     command = [sys.executable, "-m", "tresse", "worker", "--beside", str(os.getpid())]
-    worker = subprocess.Popen(command)  # noqa: S603  our own program
+    workers = [subprocess.Popen(command) for _ in range(number)]  # noqa: S603  our own program
     try:
         yield
     finally:
-        worker.terminate()
-        try:
-            worker.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            worker.kill()
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            try:
+                worker.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                worker.kill()
 
 
 def serve(host: str, port: int) -> None:
-    """Serve pages and the API with granian, the worker beside it, until interrupted."""
+    """Serve pages and the API with granian, workers beside it, until interrupted."""
     from granian import Granian  # noqa: PLC0415  only the server needs it, and it is slow to load
     from granian.constants import Interfaces  # noqa: PLC0415
 
     collect()
     os.environ["DJANGO_SETTINGS_MODULE"] = "tresse.config.settings"
-    with beside_worker():
+    with beside_workers():
         Granian(
             "tresse.config.wsgi:application",
             address=host,

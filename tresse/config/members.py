@@ -10,73 +10,286 @@ from tresse.accounts import api as accounts_api
 from tresse.accounts import commands as accounts_commands
 from tresse.accounts import definitions as accounts_definitions
 from tresse.accounts import navigation as accounts_navigation
+from tresse.accounts.account import SETTINGS
 from tresse.accounts.handover import OBJECTS, OWNERSHIPS
+from tresse.accounts.navigation import SETTINGS_PAGES
+from tresse.accounts.usage import LIMIT_USES
 from tresse.config import answers
 from tresse.config import commands as config_commands
+from tresse.connections import api as connections_api
+from tresse.connections import api_connections as connections_api_connections
+from tresse.connections import commands as connections_commands
+from tresse.connections import definitions as connections_definitions
+from tresse.connections import jobs as connections_jobs
+from tresse.connections import navigation as connections_navigation
+from tresse.connections import settings as connections_settings
+from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
+from tresse.connections.uses import USES
 from tresse.filters import CONDITIONS
 from tresse.filters import api as filters_api
 from tresse.filters.stores import STORES
 from tresse.jobs import api as jobs_api
 from tresse.jobs import backend, housekeeping
 from tresse.jobs import commands as jobs_commands
+from tresse.jobs import mail as jobs_mail
 from tresse.jobs import navigation as jobs_navigation
 from tresse.jobs.kinds import JOBS, NOTIFICATIONS, SCHEDULES
+from tresse.jobs.ticks import TICKS
 from tresse.objects import api as objects_api
 from tresse.objects import commands as objects_commands
 from tresse.objects import definitions as objects_definitions
 from tresse.objects import limits as objects_limits
 from tresse.objects import navigation as objects_navigation
 from tresse.objects.doctor import CHECKS
-from tresse.objects.uses import CLEANERS, REWRITERS
+from tresse.objects.layouts import CARDS
+from tresse.objects.uses import (
+    CLEANERS,
+    KIND_CHANGERS,
+    REWRITERS,
+    STORED_SORTS,
+    USERS_OF_DEFINITIONS,
+)
 from tresse.records import api as records_api
+from tresse.records import api_bulk as records_api_bulk
+from tresse.records import api_calculated as records_api_calculated
+from tresse.records import api_search as records_api_search
+from tresse.records import api_views as records_api_views
+from tresse.records import (
+    bin_jobs,
+    bulk_actions,
+    duplicate_jobs,
+    email_companies,
+    kind_jobs,
+    merge_panels,
+    rollup_jobs,
+)
 from tresse.records import commands as records_commands
+from tresse.records import commands_undo as records_commands_undo
 from tresse.records import conditions as records_conditions
 from tresse.records import definitions as records_definitions
+from tresse.records import jobs as records_jobs
+from tresse.records import merge_api as records_merge_api
+from tresse.records import merge_commands as records_merge_commands
 from tresse.records import navigation as records_navigation
+from tresse.records import reminders as records_reminders
+from tresse.records import view_definitions as records_view_definitions
+from tresse.records import views_saved as records_views_saved
 from tresse.records.changes import RecordOwnership
+from tresse.records.changes.views import ViewOwnership
+from tresse.records.keepers import KEEPERS
+from tresse.records.origins import ORIGINS
+from tresse.records.panels import PANELS, RECORD_ACTIONS
+from tresse.records.row_tables import ROW_TABLES
+from tresse.records.undo import activities as activities_undoing
+from tresse.records.undo.parts import UNDO_PARTS
+from tresse.records.undo.sources import SOURCES
+from tresse.records.undo.undoable import UNDO_SOURCES
+from tresse.records.views import team_inbox
+from tresse.segments import api as segments_api
+from tresse.segments import bulk_actions as segments_bulk_actions
+from tresse.segments import commands as segments_commands
+from tresse.segments import conditions as segments_conditions
+from tresse.segments import definitions as segments_definitions
+from tresse.segments import jobs as segments_jobs
+from tresse.segments import keeping as segments_keeping
+from tresse.segments import limits as segments_limits
+from tresse.segments import navigation as segments_navigation
+from tresse.segments import undoing as segments_undoing
+from tresse.sources import api as sources_api
+from tresse.sources import api_runs as sources_api_runs
+from tresse.sources import catalogue_jobs as sources_catalogue_jobs
+from tresse.sources import commands_extract as sources_commands_extract
+from tresse.sources import definitions as sources_definitions
+from tresse.sources import doctor as sources_doctor
+from tresse.sources import jobs as sources_jobs
+from tresse.sources import limits as sources_limits
+from tresse.sources import navigation as sources_navigation
+from tresse.sources import row_tables as sources_row_tables
+from tresse.sources.changes.sources import SourceOwnership
 from tresse.transfers import api as transfers_api
+from tresse.transfers import api_exports as transfers_api_exports
+from tresse.transfers import api_templates as transfers_api_templates
+from tresse.transfers import api_undo as transfers_api_undo
+from tresse.transfers import bulk as transfers_bulk
 from tresse.transfers import commands as transfers_commands
+from tresse.transfers import commands_exports as transfers_commands_exports
+from tresse.transfers import export_definitions as transfers_export_definitions
+from tresse.transfers import export_jobs as transfers_export_jobs
+from tresse.transfers import housekeeping as transfers_housekeeping
 from tresse.transfers import jobs as transfers_jobs
+from tresse.transfers import limits as transfers_limits
 from tresse.transfers import navigation as transfers_navigation
+from tresse.transfers import origins as transfers_origins
+from tresse.transfers import template_definitions as transfers_template_definitions
+from tresse.transfers.changes import delivering as transfers_delivering
+from tresse.transfers.changes import undoing as transfers_undoing
 from tresse.web.navigation import GROUPS
 
 ROUTERS: tuple[Router, ...] = (
     accounts_api.router,
+    connections_api.router,
+    connections_api_connections.router,
     jobs_api.router,
     filters_api.router,
     objects_api.router,
     records_api.router,
+    records_api_calculated.router,
+    records_api_bulk.router,
+    records_api_search.router,
+    records_merge_api.router,
+    records_api_views.router,
+    segments_api.router,
+    sources_api.router,
+    sources_api_runs.router,
     transfers_api.router,
+    transfers_api_exports.router,
+    transfers_api_undo.router,
+    transfers_api_templates.router,
 )
 COMMANDS: tuple[click.Command, ...] = (
     *config_commands.COMMANDS,
+    *connections_commands.COMMANDS,
     *accounts_commands.COMMANDS,
     *jobs_commands.COMMANDS,
     *records_commands.COMMANDS,
+    *records_commands_undo.COMMANDS,
+    *records_merge_commands.COMMANDS,
     *objects_commands.COMMANDS,
+    *segments_commands.COMMANDS,
+    *sources_commands_extract.COMMANDS,
     *transfers_commands.COMMANDS,
+    *transfers_commands_exports.COMMANDS,
 )
 
 
 def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
+    # Accounts
     OBJECTS.extend(answers.OBJECTS)
-    OWNERSHIPS.extend((RecordOwnership(),))
-    JOBS.extend((*backend.KINDS, *housekeeping.KINDS, *answers.JOBS, *transfers_jobs.KINDS))
-    SCHEDULES.extend((*housekeeping.SCHEDULES, *answers.SCHEDULES))
+    OWNERSHIPS.extend((RecordOwnership(), ViewOwnership(), SourceOwnership()))
+    SETTINGS.extend(
+        (
+            *connections_settings.SETTINGS,
+            *email_companies.SETTINGS,
+            *segments_limits.SETTINGS,
+            *sources_limits.SETTINGS,
+            *transfers_limits.SETTINGS,
+        )
+    )
+    SETTINGS_PAGES.extend(
+        (
+            *jobs_navigation.SETTINGS_PAGES,
+            *connections_navigation.SETTINGS_PAGES,
+            *transfers_navigation.SETTINGS_PAGES,
+        )
+    )
+    LIMIT_USES.extend(objects_limits.USES)
+    # Jobs
+    JOBS.extend(
+        (
+            *connections_jobs.KINDS,
+            *backend.KINDS,
+            *housekeeping.KINDS,
+            *answers.JOBS,
+            *transfers_jobs.KINDS,
+            *transfers_export_jobs.KINDS,
+            *transfers_housekeeping.KINDS,
+            *records_jobs.KINDS,
+            *duplicate_jobs.KINDS,
+            *bin_jobs.KINDS,
+            *segments_jobs.KINDS,
+            *rollup_jobs.KINDS,
+            *kind_jobs.KINDS,
+            *sources_jobs.KINDS,
+            *sources_catalogue_jobs.KINDS,
+        )
+    )
+    SCHEDULES.extend(
+        (
+            *connections_jobs.SCHEDULES,
+            *housekeeping.SCHEDULES,
+            *answers.SCHEDULES,
+            *transfers_export_jobs.SCHEDULES,
+            *duplicate_jobs.SCHEDULES,
+            *bin_jobs.SCHEDULES,
+            *transfers_housekeeping.SCHEDULES,
+            *segments_jobs.SCHEDULES,
+            *rollup_jobs.SCHEDULES,
+            *kind_jobs.SCHEDULES,
+            *sources_jobs.SCHEDULES,
+            *sources_catalogue_jobs.SCHEDULES,
+        )
+    )
+    TICKS.extend(
+        (
+            *connections_jobs.TICKS,
+            *jobs_mail.TICKS,
+            *records_reminders.TICKS,
+            *segments_jobs.TICKS,
+            *rollup_jobs.TICKS,
+        )
+    )
+    NOTIFICATIONS.extend((*connections_jobs.NOTIFICATIONS, *objects_limits.NOTIFICATIONS))
+    NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
+    jobs_navigation.INBOX_TABS.extend(team_inbox.TABS)
+    # Objects: definitions, and who uses them
+    objects_definitions.DEFINITIONS.extend(connections_definitions.KINDS)
+    objects_definitions.DEFINITIONS.extend(sources_definitions.KINDS)
+    objects_definitions.DEFINITIONS.extend(transfers_export_definitions.KINDS)
+    objects_definitions.DEFINITIONS.extend(
+        (
+            *segments_definitions.KINDS,
+            *accounts_definitions.KINDS,
+            *records_view_definitions.KINDS,
+            *transfers_template_definitions.KINDS,
+        )
+    )
+    USERS_OF_DEFINITIONS.extend(transfers_export_definitions.USERS)
+    USERS_OF_DEFINITIONS.extend(
+        (*segments_definitions.USERS, *records_views_saved.USERS, *rollup_jobs.USERS)
+    )
+    STORED_SORTS.extend(rollup_jobs.STORED)
+    KIND_CHANGERS.extend(kind_jobs.CHANGERS)
+    REWRITERS.extend(records_definitions.REWRITERS)
+    CLEANERS.extend((*records_definitions.CLEANERS, *kind_jobs.CLEANERS))
+    CHECKS.extend(
+        (*records_definitions.CHECKS, *connections_definitions.CHECKS, *sources_doctor.CHECKS)
+    )
+    # Filters
+    CONDITIONS.extend((*records_conditions.CONDITIONS, *segments_conditions.CONDITIONS))
+    STORES.extend(records_conditions.STORES)
+    # Records
+    PANELS.extend((*segments_bulk_actions.PANELS, *merge_panels.PANELS))
+    CARDS.extend(PANELS)
+    RECORD_ACTIONS.extend(merge_panels.ACTIONS)
+    bulk_actions.BULK_ACTIONS.extend(
+        (
+            *bulk_actions.ACTIONS,
+            *segments_bulk_actions.ACTIONS,
+            *merge_panels.BULK_ACTIONS,
+            *transfers_bulk.ACTIONS,
+        )
+    )
+    KEEPERS.extend(segments_keeping.KEEPERS)
+    ROW_TABLES.extend(sources_row_tables.TABLES)
+    # Connections
+    USES.extend(sources_definitions.CONNECTION_USES)
+    USES.extend(transfers_delivering.CONNECTION_USES)
+    ORIGINS.extend(transfers_origins.ORIGINS)
+    UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES))
+    UNDO_PARTS.extend(activities_undoing.PARTS)
+    UNDO_PARTS.extend(segments_undoing.PARTS)
+    # Pages
+    CONNECTION_ACTIONS.extend(sources_navigation.ACTIONS)
     GROUPS.extend(
         (
             *jobs_navigation.GROUPS,
             *records_navigation.GROUPS,
+            *sources_navigation.GROUPS,
+            *connections_navigation.GROUPS,
+            *segments_navigation.GROUPS,
             *transfers_navigation.GROUPS,
             *objects_navigation.GROUPS,
             *accounts_navigation.GROUPS,
         )
     )
-    CONDITIONS.extend(records_conditions.CONDITIONS)
-    STORES.extend(records_conditions.STORES)
-    objects_definitions.DEFINITIONS.extend(accounts_definitions.KINDS)
-    NOTIFICATIONS.extend(objects_limits.NOTIFICATIONS)
-    CHECKS.extend(records_definitions.CHECKS)
-    CLEANERS.extend(records_definitions.CLEANERS)
-    REWRITERS.extend(records_definitions.REWRITERS)
