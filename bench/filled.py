@@ -2,10 +2,12 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from django.db import connection, transaction
 
 from tresse.accounts.queries import first_administrator
@@ -69,6 +71,70 @@ def companies(model: DataModel, number: int) -> range:
     rows = ([id, 1, BEGIN, 0, f"Company {id}", f"company {id}"] for id in ids)
     _load(company, columns, rows)
     return ids
+
+
+def deals(model: DataModel, number: int) -> range:
+    """Deals with a name, a stage, an amount and a day, a tenth to each of ten owners."""
+    deal = model.object("deal")
+    names = ("name", "pipeline", "stage", "amount", "close_date")
+    properties = [deal.property(name) for name in names]
+    [pipeline] = deal.pipelines
+    columns = ["id", "version", "owner", "created_at", "updated_at", "activity_count"]
+    for prop in properties:
+        columns.append(prop.column)
+        if prop.has_normal:
+            columns.append(prop.normal_column)
+    first = take_ids(number)
+    ids = range(first, first + number)
+
+    def rows() -> Iterator[list[Any]]:
+        pick = random.Random(2)  # noqa: S311  test data
+        for at, id in enumerate(ids):
+            when = BEGIN + timedelta(seconds=pick.randrange(200_000_000))
+            stage = pipeline.stages[pick.randrange(len(pipeline.stages))].id
+            name = f"Roof of {LAST[pick.randrange(8)]} {at}"
+            amount = Decimal(pick.randrange(100, 5_000_000)) / 100
+            values = (name, pipeline.id, stage, amount, when.date())
+            row: list[Any] = [id, 1, at % OWNERS + 1, when, when, 0]
+            for prop, value in zip(properties, values, strict=True):
+                row.append(value)
+                if prop.has_normal:
+                    row.append(prop.kind.normal(value))
+            yield row
+
+    _load(deal, columns, rows())
+    return ids
+
+
+def spread_activities(objects: Mapping[str, tuple[ObjectDef, range]], number: int) -> None:
+    """Notes and calls about records of several objects in turn, over the years."""
+    change_set = new_change_set(first_administrator(), source="system")
+    fields = json.dumps({"text": "Called about the winter linens; wants samples."})
+    first = _next(ACTIVITY)
+    kinds = ("note", "call", "email", "meeting")
+    places = list(objects.values())
+
+    def times() -> Iterator[tuple[int, datetime]]:
+        for at in range(number):
+            # Spread as life does: later ones are written later.
+            yield at, BEGIN + timedelta(seconds=at * 200_000_000 // number)
+
+    rows = ([first + at, kinds[at % 4], time, None, change_set, fields] for at, time in times())
+    _load_table(ACTIVITY, ["id", "kind", "at", "author_id", "change_set_id", "fields"], rows)
+
+    def about() -> Iterator[list[Any]]:
+        pick = random.Random(3)  # noqa: S311  test data
+        for at, time in times():
+            object, ids = places[at % len(places)]
+            yield [ids[pick.randrange(len(ids))], time, first + at, object.id]
+
+    _load_table(ACTIVITY_RECORD, ["record_id", "at", "activity_id", "object_id"], about())
+    for object, _ in places:
+        table, about_it = object.table, ACTIVITY_RECORD.c
+        mine = about_it.record_id == table.c.id
+        last = sa.select(sa.func.max(about_it.at)).where(mine).scalar_subquery()
+        count = sa.select(sa.func.count()).where(mine).scalar_subquery()
+        execute(table.update().values(last_activity_at=last, activity_count=count))
 
 
 def links(model: DataModel, name: str, pairs: Iterator[tuple[int, int]]) -> None:
