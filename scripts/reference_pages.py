@@ -10,19 +10,15 @@ from typing import Any
 
 import click
 
+from scripts import rules_page
+from scripts.build_variables import BUILD_VARIABLES
+from scripts.connections_page import HEAD as CONNECTIONS_HEAD
+from scripts.connections_page import connections_page
+from scripts.formula_page import formulas_page
+
 ROOT = Path(__file__).resolve().parents[1]
 # What starts something when it is imported.
 STARTERS = ("tresse.__main__", "tresse.config.wsgi")
-# Variables that only building, testing and measuring read; those of an installation are in
-# tresse/config/environment.py.
-BUILD_VARIABLES = {
-    "TRESSE_NODE": "`pypi`: build scripts and styles with the Node from PyPI, not the machine's.",
-    "TRESSE_SKIP_ASSETS": "`1`: build no scripts and styles.",
-    "TRESSE_BASELINES": "`write`: tests write their baselines anew instead of comparing.",
-    "TRESSE_POSTGRES_DIR": "Where `scripts/postgres.sh` keeps its server.",
-    "TRESSE_POSTGRES_PORT": "On which port `scripts/postgres.sh` serves; 54329 if not set.",
-    "TRESSE_SHOTS": "A folder: browser tests put pictures of pages there.",
-}
 EVENT_MEANINGS = {
     "record_created": "A record was made.",
     "record_changed": "Values changed; the history rows of the record and change set say which.",
@@ -30,12 +26,18 @@ EVENT_MEANINGS = {
     "record_restored": "A record came back from the bin.",
     "record_merged": "Several records became one.",
     "record_unmerged": "A merge was taken apart.",
+    "record_calculated": "A rollup or lookup was worked out anew and has another value.",
     "record_linked": "Two records were linked: `record_id` is the `from`, `other_id` the `to` end.",
     "record_unlinked": "A link was taken away; ends as in `record_linked`.",
     "stage_changed": "A record went to another stage.",
     "task_created": "A task was made.",
     "task_completed": "A task was completed.",
     "activity_logged": "A note, call, e-mail or meeting was logged.",
+    "activity_changed": "An import, or its undo, changed one; `record_id` is a record it is about.",
+    "list_added": 'A record was put on a list; `data` names it: `{"list": "vip"}`.',
+    "list_removed": "A record was taken off a list.",
+    "segment_entered": "A record entered a watched segment; `data` names it.",
+    "segment_left": "A record left a watched segment.",
 }
 HEADS = {
     "commands.md": (
@@ -80,6 +82,14 @@ HEADS = {
         English, French and Polish. People add object types of their own, see
         [add-an-object-type.md](../how-to/add-an-object-type.md).""",
     ),
+    "formulas.md": (
+        "Formulas",
+        """A formula is one expression over the properties of a record. It is used by calculated
+        properties ([add-a-calculated-property.md](../how-to/add-a-calculated-property.md)) and by
+        filters. It means the same on every database. Nothing of its text reaches a database: it is
+        read, checked and built anew from what stands on this page.""",
+    ),
+    "connections.md": CONNECTIONS_HEAD,
     "api.md": (
         "REST routes",
         """Under `/api/v1`, JSON in and out. A request carries `Authorization: Bearer TOKEN`; how to
@@ -89,6 +99,7 @@ HEADS = {
         problem document (`application/problem+json`) with `code` and the sentence; the codes are in
         [refusals.md](refusals.md).""",
     ),
+    **rules_page.HEADS,
 }
 "Title and first paragraph of each page."
 ROOM_WORDS = {"kernel": "all rooms"}
@@ -464,4 +475,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "jobs.md": jobs_page,
     "data-model.md": data_model_page,
     "api.md": api_page,
+    "connections.md": connections_page,
+    "formulas.md": formulas_page,
+    "normalisation.md": rules_page.normalisation_page,
+    "source-types.md": rules_page.source_types_page,
 }

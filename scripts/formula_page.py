@@ -1,0 +1,91 @@
+"""The generated reference page of formulas: values, operators, functions, limits."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any
+
+OPERATORS = (
+    ("`+` `-` `*`", "numbers; exact for decimals; empty where the result is too large to keep"),
+    ("`/`", "never cuts: `5/2` is 2.5; by zero it is empty"),
+    ("`//`", "a whole number, cut toward zero: `-7//2` is -3; by zero it is empty"),
+    ("`%`", "the remainder, with the sign of the first: `-7%3` is -1; by zero it is empty"),
+    ("`||`", "joins texts; other values as texts; with an empty value it is empty"),
+    ("`=` `<>` `!=` `<` `<=` `>` `>=`", "compare numbers, texts (by code point), dates"),
+    ("`AND` `OR` `NOT`", "true, false or empty, as in SQL"),
+    ("`IS [NOT] NULL`", "whether there is a value"),
+    ("`IS [NOT] TRUE`, `IS [NOT] FALSE`", "empty counts as neither"),
+    ("`IS [NOT] DISTINCT FROM`", "compares; two empty values are alike"),
+    ("`[NOT] BETWEEN a AND b`", "both ends included"),
+    ("`[NOT] IN (a, b)`", "one of a list"),
+    (
+        "`[NOT] LIKE`, `ILIKE`",
+        "a written pattern: `%` is any text, `_` one character; at most 5 `%`",
+    ),
+    ("`CASE WHEN … THEN … ELSE … END`", "the first that is true; `CASE a WHEN b THEN …` compares"),
+    ("`IF(a, b, c)`", "b where a is true, else c; without c empty"),
+    ("`CAST(x AS type)`", "another type; empty where it is none"),
+)
+VALUES = """Properties are named as in files and over REST, texts stand in `'…'`, numbers have a
+point, dates are texts such as `'2026-03-01'`. A name that is a word of this page stands in
+`"…"`. A time is taken as its day in the time zone of the account, but by `hour` and comparisons
+with times. Options, stages and pipelines are their names."""
+TYPES = """Decimals have 4 places and are exact; `/`, `sqrt`, `ln`, `exp` and numbers such as
+`1e3` are floating point (`double`). `bigint` is another word for `integer`. A list cannot be
+cast."""
+TAKES = """*Takes*: `?` may be left out, `*` any number of them; *count* is a whole number from
+0, *place* one from 1, *same* are values of one type. Where an argument is empty the result is,
+unless the table says otherwise."""
+LIMITS = """{characters:,} characters, {nodes} parts, {levels} levels, {literal} characters in
+one text. Other formulas that a formula names count along. Results longer than 65,536 characters
+are cut. Refusals (`formula_…`) say the character."""
+
+
+def _filled(text: str) -> list[str]:
+    words = " ".join(text.split())
+    return textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _section(title: str, *lines: str) -> Iterator[str]:
+    yield from ("", f"## {title}", "", *lines)
+
+
+def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + " --- |" * len(heads)
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def _types(formulas: Any, kinds: Any) -> Iterator[tuple[str, str]]:
+    for type_ in formulas.Type:
+        names = ", ".join(f"`{kind}`" for kind, each in kinds.items() if each == type_)
+        if type_ != "null":
+            yield f"`{type_}`", names or "–"
+
+
+def formulas_page() -> Iterator[str]:
+    """Types, operators, functions and limits of formulas."""
+    formulas = import_module("tresse.engine.formulas")
+    reader = import_module("tresse.engine.formulas.reader")
+    kinds = import_module("tresse.objects.calculated").TYPES
+    yield from ("## Values", "", *_filled(VALUES), "")
+    yield from _table("type of `CAST`", "properties of the kinds", rows=_types(formulas, kinds))
+    yield from ("", *_filled(TYPES))
+    yield from _section("Operators", *_table("operator", "meaning", rows=OPERATORS))
+    for group, label in formulas.GROUPS.items():
+        rows = (
+            (f"`{each.name}`", each.takes or "–", each.help, f"`{each.example}`")
+            for each in formulas.FUNCTIONS
+            if each.group == group
+        )
+        table = _table("function", "takes", "meaning", "example", rows=rows)
+        yield from _section(label, *table)
+    yield from ("", *_filled(TAKES))
+    limits = LIMITS.format(
+        characters=reader.MOST_CHARACTERS,
+        nodes=reader.MOST_NODES,
+        levels=reader.MOST_LEVELS,
+        literal=reader.MOST_LITERAL,
+    )
+    yield from _section("Limits", *_filled(limits))
