@@ -66,10 +66,13 @@ at_all_widths = pytest.mark.parametrize("look", [LIGHT, MIDDLE, NARROW], ids=str
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Chromium."""
+    """Mark what needs Chromium, and what uses a database: that alone runs on each of them."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "browser" in fixtures:
             item.add_marker("browser")
+        if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,10 +11,13 @@ from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
 from tresse.accounts.defaults import make_defaults as make_roles
 from tresse.accounts.queries import actor_of
+from tresse.connections.defaults import make_defaults as make_connections
 from tresse.objects.defaults import make_defaults as make_objects
 from tresse.objects.described import data_model
 from tresse.objects.models import ObjectType
+from tresse.records.merge_tables import MERGING
 from tresse.records.tables import COUNTER, METADATA
+from tresse.segments.tables import METADATA as SEGMENTS
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,7 @@ def django_db_setup(django_db_setup, django_db_blocker):  # noqa: ARG001  adds t
     with django_db_blocker.unblock():
         make_roles()
         make_objects()
+        make_connections()
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("DROP TRIGGER audit_kept")
@@ -48,12 +52,13 @@ def make_anew():
         names = connection.introspection.table_names(cursor)
         for name in names:
             if name.startswith("object_"):
-                cursor.execute(f'DROP TABLE "{name}"')
-        for table in METADATA.sorted_tables:
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+        for table in (*METADATA.sorted_tables, *MERGING.sorted_tables, *SEGMENTS.sorted_tables):
             if table is not COUNTER:
                 cursor.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  our own names
     make_roles()
     make_objects()
+    make_connections()
 
 
 @pytest.fixture

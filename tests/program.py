@@ -29,4 +29,6 @@ class Program:
     def _answered(self, response):
         self.response = response
         is_json = "json" in response.headers.get("Content-Type", "")
-        return response.status_code, json.loads(response.content) if is_json else None
+        return response.status_code, json.loads(
+            response.content
+        ) if is_json and response.content else None

@@ -3,7 +3,7 @@
 Reads JSON on standard input: pages, each a list of steps: `["file", name, text]`, `["run",
 command]` or `["look", address]`. The first page makes the home; every other page begins where the
 first one ended. Writes what each command of each page printed. Nothing but `tresse`, `cat`, `head`,
-`curl` and `NAME=$(…)` is known; `curl` asks the application itself, no server.
+`cp`, `curl` and `NAME=$(…)` is known; `curl` asks the application itself, no server.
 """
 
 import json
@@ -76,6 +76,14 @@ class Shell:
     def head(self, arguments):
         lines = self.cat(arguments[1:]).splitlines(keepends=True)
         return "".join(lines[: int(arguments[0].removeprefix("-"))])
+
+    def cp(self, arguments):
+        """Documents call the home by its usual name."""
+        name, target = arguments
+        folder = HOME / target.removeprefix("tresse-home/")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(name, folder)
+        return ""
 
     def curl(self, arguments):
         from django.test import Client  # noqa: PLC0415  after django.setup()

@@ -7,6 +7,10 @@ import pytest
 from tests.docs.pages import DOCS
 from tresse.objects import definitions
 from tresse.objects.definitions import DEFINITIONS
+from tresse.records import view_definitions
+from tresse.segments import definitions as segments_definitions
+from tresse.sources import parsing as sources_parsing
+from tresse.sources import written as sources_written
 
 PAGE = (DOCS / "reference" / "definitions.md").read_text("utf-8")
 KEYS = {
@@ -16,6 +20,15 @@ KEYS = {
     "pipelines": definitions.PIPELINE_KEYS + definitions.STAGE_KEYS,
     "roles": ("name", "label", "objects", "properties", "rights"),
     "teams": ("name", "label", "members"),
+    "views": view_definitions.KEYS,
+    "lists": segments_definitions.LIST_KEYS,
+    "segments": segments_definitions.SEGMENT_KEYS,
+    "sources": (
+        sources_parsing.KEYS
+        + sources_parsing.FILE_KEYS
+        + sources_parsing.EXTRACT_KEYS
+        + sources_written.KEYS
+    ),
 }
 
 

@@ -99,6 +99,7 @@ def printed(tmp_path_factory, database):
     return json.loads(done.stdout)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_commands_print_what_the_page_shows(path, printed):
     steps, shown = steps_of(path)

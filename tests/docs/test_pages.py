@@ -7,7 +7,7 @@ import shlex
 import pytest
 import yaml
 
-from scripts.reference_pages import BUILD_VARIABLES
+from scripts.build_variables import BUILD_VARIABLES
 from tests.docs.pages import DOCS, LINK, PAGES, ROOT, anchors, fences, name_of, prose
 from tresse.config.doors import cli
 from tresse.config.environment import SETTINGS

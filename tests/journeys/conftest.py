@@ -1,12 +1,18 @@
 """People at their doors: a browser without scripts, and a program with a token."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.db import connection
 from django.test import Client
 
+from tests.jobs.conftest import ROOT
 from tests.program import Program
 from tresse.accounts import pace
 from tresse.accounts.actor import SYSTEM
-from tresse.accounts.changes import add_token
+from tresse.accounts.changes import add_token, add_user
 from tresse.accounts.models import User
 from tresse.accounts.queries import actor_of
 
@@ -77,3 +83,35 @@ def bob(user_of):
 def bob_at_work(bob):
     """Bob as an actor."""
     return actor_of(bob)
+
+
+@pytest.fixture
+def boss(quick_passwords):  # noqa: ARG001
+    """An administrator, there for other processes too."""
+    user = add_user(email="ada@example.com", name="Ada", role="administrator", actor=SYSTEM)
+    return actor_of(user)
+
+
+@pytest.fixture
+def worker():
+    """Starts a slow worker in a process of its own, on this test's database."""
+    began = []
+
+    def start():
+        of = connection.settings_dict
+        url = f"sqlite:///{of['NAME']}"
+        if connection.vendor == "postgresql":
+            url = f"postgresql://{of['USER']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.slow_process"],
+            cwd=ROOT,
+            env={**os.environ, "TRESSE_DATABASE_URL": url},  # and the home of the test
+        )
+        began.append(process)
+        return process
+
+    yield start
+    for process in began:
+        if process.poll() is None:
+            process.kill()
+        process.wait()

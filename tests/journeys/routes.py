@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tresse.config.doors import api
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+GROUP = re.compile(r"\(\?P(<\w+>)[^()]*\)")
+"A parameter of the few patterns that are regular expressions."
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Route:
 def walked(patterns, before=""):
     """Addresses below some patterns, in their order."""
     for pattern in patterns:
-        path = before + str(pattern.pattern)
+        path = before + GROUP.sub(r"\1", str(pattern.pattern)).strip("^$")
         if isinstance(pattern, URLResolver):
             yield from walked(pattern.url_patterns, path)
         elif isinstance(pattern, URLPattern):
