@@ -1,0 +1,1 @@
+"""Which records are one: clusters under constraints, and ids that stay."""

@@ -1,0 +1,1 @@
+"""One row of many records: a method per column, and where each value came from."""
