@@ -217,6 +217,11 @@ CASES: dict[str, Case] = {
         lambda t: c.hashed(t.c.t),
         lambda t: hashlib.md5(t.encode()).hexdigest(),  # noqa: S324
     ),
+    "hash_number": _of(
+        "t",
+        lambda t: c.hash_number(t.c.t),
+        lambda t: int(hashlib.md5(t.encode(), usedforsecurity=False).hexdigest()[:15], 16),
+    ),
     "sha256": _of("t", lambda t: c.sha256(t.c.t), lambda t: hashlib.sha256(t.encode()).hexdigest()),
     "to_integer": _of("t", lambda t: c.to_integer(t.c.t), _integer),
     "to_decimal": _of("t", lambda t: c.to_decimal(t.c.t), _decimal),

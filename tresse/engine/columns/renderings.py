@@ -67,6 +67,7 @@ DUCKDB: Mapping[str, str] = {
     "split": "string_split({0}, {1})",
     "joined": "concat_ws({all})",
     "hashed": "md5({0})",
+    "hash_number": "CAST(('0x' || left(md5({0}), 15)) AS BIGINT)",
     "sha256": "sha256({0})",
     "to_integer": "TRY_CAST(" + _found(r"[+-]?\d{1,30}") + " AS BIGINT)",
     "to_decimal": "TRY_CAST("
@@ -127,6 +128,7 @@ DUCKDB: Mapping[str, str] = {
 SPARK: Mapping[str, str] = {
     "length": "char_length({0})",
     "hashed": "md5({0})",
+    "hash_number": "CAST(conv(left(md5({0}), 15), 16, 10) AS BIGINT)",
     "sha256": "sha2({0}, 256)",
     "substring": "substr({0}, {1}, {2})",
     "joined": "concat_ws({all})",
