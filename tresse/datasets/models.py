@@ -63,6 +63,8 @@ class RuleVersion(models.Model):
     "None: a draft; one per dataset."
     preview = models.JSONField(null=True)
     "What it would change, as it was last worked out: counts and examples."
+    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
+    "Of the preview, the last one."
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -101,6 +103,8 @@ class DatasetVersion(models.Model):
     "Checks of D88: `[{name, value, band, columns}]`."
     definition = models.JSONField(default=dict)
     "By which it was built, rules included."
+    basis = models.JSONField(default=dict)
+    "What else it depends on (`builds.basis`): zone, country, sources by priority, decisions, salt."
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -183,7 +187,7 @@ class Decision(models.Model):
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=14)
     a = models.CharField(max_length=600)
-    "A record as `source/key`."
+    "A record as `source/key`, before `b` by code point."
     b = models.CharField(max_length=600, blank=True)
     "The other one; of an accepted claim: empty."
     reason = models.TextField(blank=True)
@@ -199,9 +203,19 @@ class Decision(models.Model):
     )
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "kind", "a", "b"],
+                condition=Q(withdrawn_at=None),
+                name="decision_once",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["dataset", "a"], condition=Q(withdrawn_at=None), name="decision_standing"
+            ),
+            models.Index(
+                fields=["dataset", "b"], condition=Q(withdrawn_at=None), name="decision_other_side"
             ),
         ]
 
