@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=tresse.kernel.clock.now)),
                 ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rule_versions', to='datasets.dataset')),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
         ),
         migrations.AddField(
@@ -225,6 +226,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='decision',
             index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['dataset', 'a'], name='decision_standing'),
+        ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['dataset', 'b'], name='decision_other_side'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('dataset', 'kind', 'a', 'b'), name='decision_once'),
         ),
         migrations.AddConstraint(
             model_name='pin',
