@@ -1,0 +1,1 @@
+"""Where syncs may go: one module per kind of destination."""
