@@ -25,6 +25,8 @@ from tresse.connections import navigation as connections_navigation
 from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
+from tresse.datasets import definitions as datasets_definitions
+from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.filters import CONDITIONS
 from tresse.filters import api as filters_api
 from tresse.filters.stores import STORES
@@ -106,6 +108,7 @@ from tresse.sources import limits as sources_limits
 from tresse.sources import navigation as sources_navigation
 from tresse.sources import row_tables as sources_row_tables
 from tresse.sources.changes.sources import SourceOwnership
+from tresse.sources.uses import USES as SOURCE_USES
 from tresse.transfers import api as transfers_api
 from tresse.transfers import api_exports as transfers_api_exports
 from tresse.transfers import api_templates as transfers_api_templates
@@ -166,7 +169,7 @@ def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     # Accounts
     OBJECTS.extend(answers.OBJECTS)
-    OWNERSHIPS.extend((RecordOwnership(), ViewOwnership(), SourceOwnership()))
+    OWNERSHIPS.extend((RecordOwnership(), ViewOwnership(), SourceOwnership(), DatasetOwnership()))
     SETTINGS.extend(
         (
             *connections_settings.SETTINGS,
@@ -234,7 +237,9 @@ def hand_over() -> None:
     jobs_navigation.INBOX_TABS.extend(team_inbox.TABS)
     # Objects: definitions, and who uses them
     objects_definitions.DEFINITIONS.extend(connections_definitions.KINDS)
-    objects_definitions.DEFINITIONS.extend(sources_definitions.KINDS)
+    objects_definitions.DEFINITIONS.extend(
+        (*sources_definitions.KINDS, *datasets_definitions.KINDS)
+    )
     objects_definitions.DEFINITIONS.extend(transfers_export_definitions.KINDS)
     objects_definitions.DEFINITIONS.extend(
         (
@@ -275,6 +280,7 @@ def hand_over() -> None:
     # Connections
     USES.extend(sources_definitions.CONNECTION_USES)
     USES.extend(transfers_delivering.CONNECTION_USES)
+    SOURCE_USES.extend(datasets_definitions.SOURCE_USES)
     ORIGINS.extend(transfers_origins.ORIGINS)
     UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES))
     UNDO_PARTS.extend(activities_undoing.PARTS)
