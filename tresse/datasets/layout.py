@@ -136,7 +136,12 @@ GUARDS = [
     sa.column("proxy", sa.Text()),  # what was counted, such as first_name
 ]
 MEMBERS = [sa.column("rid", RID), sa.column("id", sa.Text())]
-HOMES = [sa.column("rid", RID), sa.column("id", sa.Text())]
+HOMES = [
+    sa.column("rid", RID),
+    sa.column("id", sa.Text()),
+    sa.column("since", sa.BigInteger()),  # version that made the id: what "oldest id" goes by
+    sa.column("founded", Instant()),  # first-seen time of its founding record: ties of that
+]
 "Of records that are gone too, so that they come back as who they were (D56)."
 ALIASES = [sa.column("id", sa.Text()), sa.column("to", sa.Text())]
 ID_CHANGES = [

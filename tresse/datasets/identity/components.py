@@ -1,0 +1,120 @@
+"""Connected components by sets alone: the same statements on every engine, spilling as they do.
+
+Each vertex hooks on its least neighbour, pointers are followed, what is left is contracted, until
+no edge is left: 3 or 4 rounds on data of people. A chain of n records takes about log3(n) rounds,
+as numbers of records are hashes, and at most log4(n) where they rise along the chain.
+
+Source: after Bögeholz, Brand, Todor, "In-database connected component analysis", ICDE 2020; the
+vertices are random numbers already, so they are not numbered anew each round. Measured:
+docs/reference/benchmarks.md.
+"""
+
+import sqlalchemy as sa
+
+from tresse.datasets.layout import RID
+from tresse.engine.base import Engine
+
+EDGES = (sa.column("v", RID), sa.column("w", RID))
+LABELS = (sa.column("v", RID), sa.column("label", RID))
+
+
+def star_edges(attachments: sa.FromClause) -> sa.Select[tuple[int, int]]:
+    """Each record and the least record of the same key value.
+
+    Args:
+        attachments: `rid, strength, value`.
+
+    Returns:
+        `v, w` with v > w, maybe repeated.
+    """
+    each = attachments.c
+    hubs = (
+        sa.select(each.strength, each.value, sa.func.min(each.rid).label("hub"))
+        .group_by(each.strength, each.value)
+        .having(sa.func.min(each.rid) < sa.func.max(each.rid))
+        .subquery("hubs")
+    )
+    both = (hubs.c.strength == each.strength) & (hubs.c.value == each.value)
+    return (
+        sa.select(each.rid.label("v"), hubs.c.hub.label("w"))
+        .join_from(attachments, hubs, both)
+        .where(each.rid > hubs.c.hub)
+    )
+
+
+def components(engine: Engine, edges: sa.Select[tuple[int, int]], *, name: str) -> sa.TableClause:
+    """The least vertex of each component.
+
+    Args:
+        engine: Runs the rounds.
+        edges: `v, w` with v > w, maybe repeated.
+        name: Begins the names of steps; the answer is kept under it.
+
+    Returns:
+        `v, label`: a row per vertex that is not the least one of its component. All others,
+        vertices or not, are their own label.
+    """
+    rounds: list[sa.TableClause] = []
+    left = engine.keep(f"{name}_edges", edges)
+    while engine.scalar(sa.select(sa.func.count()).select_from(left)):
+        hooked = engine.keep(f"{name}_hooked", _hooked(left))
+        jumped = engine.keep(f"{name}_{len(rounds)}", _jumped(hooked))
+        rounds.append(jumped)
+        left = engine.keep(f"{name}_edges", _contracted(left, jumped))
+    for each in ("edges", "hooked"):
+        engine.drop(f"{name}_{each}")
+    found = engine.keep(name, _composed(rounds))
+    for number in range(len(rounds)):
+        engine.drop(f"{name}_{number}")
+    return found
+
+
+def _hooked(edges: sa.TableClause) -> sa.Select[tuple[int, int]]:
+    """Each vertex that has a lesser neighbour, and the least of them."""
+    return sa.select(edges.c.v, sa.func.min(edges.c.w).label("label")).group_by(edges.c.v)
+
+
+def _jumped(hooked: sa.TableClause) -> sa.Select[tuple[int, int]]:
+    """Pointers followed four steps."""
+    first, second, third, fourth = (hooked.alias(f"jump_{n}") for n in range(4))
+    label = sa.func.coalesce(fourth.c.label, third.c.label, second.c.label, first.c.label)
+    return (
+        sa.select(first.c.v, label.label("label"))
+        .join_from(first, second, second.c.v == first.c.label, isouter=True)
+        .join(third, third.c.v == second.c.label, isouter=True)
+        .join(fourth, fourth.c.v == third.c.label, isouter=True)
+    )
+
+
+def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[tuple[int, int]]:
+    """Edges between what their ends became."""
+    left, right = jumped.alias("left_end"), jumped.alias("right_end")
+    ends = (
+        sa.select(left.c.label.label("a"), sa.func.coalesce(right.c.label, edges.c.w).label("b"))
+        .join_from(edges, left, left.c.v == edges.c.v)
+        .join(right, right.c.v == edges.c.w, isouter=True)
+        .subquery("ends")
+    )
+    high, low = (
+        sa.func.greatest(ends.c.a, ends.c.b, type_=RID),
+        sa.func.least(ends.c.a, ends.c.b, type_=RID),
+    )
+    return sa.select(high.label("v"), low.label("w")).where(ends.c.a != ends.c.b).distinct()
+
+
+def _composed(rounds: list[sa.TableClause]) -> sa.Select[tuple[int, int]]:
+    """Rounds one after the other: what a vertex became is what its label became later."""
+    if not rounds:
+        return sa.select(
+            sa.cast(sa.literal(0), RID).label("v"), sa.cast(sa.literal(0), RID).label("label")
+        ).where(sa.false())
+    found: sa.FromClause = rounds[-1]
+    for number, earlier in reversed(list(enumerate(rounds[:-1]))):
+        later = found.alias(f"later_{number}")
+        label = sa.func.coalesce(later.c.label, earlier.c.label).label("label")
+        found = (
+            sa.select(earlier.c.v, label)
+            .join_from(earlier, later, later.c.v == earlier.c.label, isouter=True)
+            .subquery(f"composed_{number}")
+        )
+    return sa.select(found.c.v, found.c.label)
