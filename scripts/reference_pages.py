@@ -459,7 +459,7 @@ def _fields(route: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[s
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document as plain data."""
-    from tresse.config.doors import api  # noqa: PLC0415  tables load after settings
+    from tresse.config.rest import api  # noqa: PLC0415  tables load after settings
 
     document: dict[str, Any] = json.loads(
         json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str)

@@ -44,7 +44,8 @@ from tresse.accounts.queries import (
     user_with_id,
     users,
 )
-from tresse.accounts.requests import LIMIT, SignedIn
+from tresse.accounts.requests import SignedIn
+from tresse.accounts.schemas import LIMIT
 
 router = Router(tags=["People"])
 

@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from ninja.params.functions import Query
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.refusals import JSON_BROKEN, UNKNOWN_PARAMETER
 from tresse.kernel.errors import UNKNOWN_KEY, WRONG_VALUE, TresseError, nearest
 from tresse.kernel.marks import N_
-
-LIMIT: Any = Query(50, ge=1, le=200)
-"How many rows of a list are asked for (C125)."
 
 
 class SignedIn(HttpRequest):

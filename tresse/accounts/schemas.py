@@ -4,7 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Schema
+from ninja.params.functions import Query
 from pydantic import ConfigDict, Field
+
+LIMIT: Any = Query(50, ge=1, le=200)
+"How many rows of a list are asked for (C125)."
 
 
 class Body(Schema):

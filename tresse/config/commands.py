@@ -5,7 +5,6 @@ import json
 import click
 
 from tresse.accounts.commandline import Answer, say
-from tresse.config import demo as demonstration
 from tresse.config.benches import BENCHES, run_apart, run_here
 from tresse.config.installation import initialise, is_made
 from tresse.config.installation import serve as serve_site
@@ -55,7 +54,9 @@ def serve(host: str, port: int, *, as_json: bool) -> None:
 @as_json
 def demo(port: int, host: str, *, no_serve: bool, as_json: bool) -> None:
     """Fill a fresh home with the shipped demo data through the real import, then serve it."""
-    filled = demonstration.fill(say)
+    from tresse.config.demo import fill  # noqa: PLC0415  no other command needs it
+
+    filled = fill(say)
     filled["url"] = f"http://{host}:{port}/"
     login = filled["login"]
     Answer(as_json=as_json)(

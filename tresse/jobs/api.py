@@ -6,7 +6,8 @@ from typing import Any
 from ninja import Router, Schema
 
 from tresse.accounts.paging import page_of
-from tresse.accounts.requests import LIMIT, SignedIn
+from tresse.accounts.requests import SignedIn
+from tresse.accounts.schemas import LIMIT
 from tresse.jobs import changes, queries
 from tresse.jobs.facts import all_facts_of, facts_of, notification_facts
 

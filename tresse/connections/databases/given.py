@@ -1,9 +1,6 @@
 """Queries that people give: one SELECT, or refused (S79)."""
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import Token, TokenType
+from typing import TYPE_CHECKING
 
 from tresse.connections.refusals import (
     QUERY_CHANGES,
@@ -14,20 +11,10 @@ from tresse.connections.refusals import (
     QUERY_UNREAD,
 )
 
+if TYPE_CHECKING:
+    from sqlglot.tokenizer_core import Token
+
 BEGINNINGS = {"SELECT", "WITH", "("}
-CHANGING = (
-    exp.Insert,
-    exp.Update,
-    exp.Delete,
-    exp.Merge,
-    exp.Into,
-    exp.Lock,
-    exp.Command,
-    exp.DDL,
-    exp.Alter,
-    exp.Drop,
-)
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
 
 
 def checked_query(query: str, dialect: str) -> str:
@@ -43,6 +30,11 @@ def checked_query(query: str, dialect: str) -> str:
     Raises:
         TresseError: `query_refused`.
     """
+    # It takes a tenth of a second to load, which every command would wait for.
+    import sqlglot  # noqa: PLC0415
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
     if dialect == "mysql" and ("/*!" in query or "/*M!" in query):
         raise QUERY_EXECUTES()
     if "\0" in query:
@@ -56,15 +48,18 @@ def checked_query(query: str, dialect: str) -> str:
         raise QUERY_UNREAD(reason=reason.replace("\x1b[4m", "").replace("\x1b[0m", "")) from None
     if len(found) > 1:
         raise QUERY_SEVERAL()
-    if not isinstance(found[0], QUERIES):
+    if not isinstance(found[0], exp.Select | exp.SetOperation | exp.Subquery):
         raise QUERY_NO_SELECT(word=tokens[0].text.upper())
-    for node in found[0].find_all(*CHANGING):
+    changing = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock, exp.Command)
+    for node in found[0].find_all(*changing, exp.DDL, exp.Alter, exp.Drop):
         raise QUERY_CHANGES(word=node.key.upper())
     return text.strip()
 
 
-def _end(tokens: list[Token], query: str) -> int:
+def _end(tokens: "list[Token]", query: str) -> int:
     """Where the statement ends: before the semicolons that end it."""
+    from sqlglot.tokenizer_core import TokenType  # noqa: PLC0415
+
     end = len(query)
     left = list(tokens)
     while left and left[-1].token_type == TokenType.SEMICOLON:

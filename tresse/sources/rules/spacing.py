@@ -1,17 +1,16 @@
 """Rules of white space: `trim`, `collapse_spaces`, `empty_to_null`."""
 
 import re
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tresse.kernel.marks import N_
 from tresse.sources.rules.base import TextRule, setting
 
+LAST_SPACE = 0x3000
+"The highest white space of Unicode; looking through all characters takes a tenth of a second."
 ZERO_WIDTH = "\u180e\u200b\u200c\u200d\u2060\ufeff"
-WHITE = (
-    "".join(map(chr, filter(lambda c: chr(c).isspace(), range(sys.maxunicode + 1)))) + ZERO_WIDTH
-)
+WHITE = "".join(c for c in map(chr, range(LAST_SPACE + 1)) if c.isspace()) + ZERO_WIDTH
 "All white space of Unicode, and what takes no room at all."
 RUN = re.compile(r"\s+")
 NOTHING = ("null", "nil", "none", "nan", "n/a", "na", "-", "--", "undefined", "unknown")
