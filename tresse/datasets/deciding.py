@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from django.db.models import Q, QuerySet
 
-from tresse.datasets.models import Dataset, Decision
+from tresse.datasets.models import Dataset, Decision, Lift
 
 _AT_ONCE = 500
 "Names in one statement."
@@ -32,6 +32,12 @@ def pairs_of(dataset: Dataset, kind: str) -> list[tuple[str, str]]:
 def accepted_claims(dataset: Dataset) -> list[str]:
     """Records whose claims a person accepted (DG13), in order."""
     return sorted(a for a, _ in pairs_of(dataset, Decision.CLAIM))
+
+
+def lifts_of(dataset: Dataset) -> QuerySet[Lift]:
+    """Guards that are lifted for a value (D50), latest first, with their authors."""
+    found = Lift.objects.filter(dataset=dataset, withdrawn_at=None)
+    return found.select_related("author").order_by("-id")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext
 from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
-from tresse.datasets.changes.refusals import (
+from tresse.datasets.changes.rebuilding import rebuild
+from tresse.datasets.deciding import Ties, standing, ties_around
+from tresse.datasets.deciding_refusals import (
     LED_APART,
     LED_ONE,
     MARKED_APART,
@@ -21,7 +23,6 @@ from tresse.datasets.changes.refusals import (
     SAME_RECORD,
     WITHDRAWN,
 )
-from tresse.datasets.deciding import Ties, standing, ties_around
 from tresse.datasets.models import Dataset, Decision, ReviewItem
 from tresse.kernel.clock import now
 from tresse.kernel.errors import TOO_LONG, WRONG_VALUE
@@ -109,6 +110,7 @@ def decide_all(
             for each in wanted
         ]
         _log(actor, dataset, "decision.add", made)
+        rebuild(dataset, actor)
     return made
 
 
@@ -226,6 +228,7 @@ def withdraw(decision: Decision, *, actor: Actor) -> list[Decision]:
             state="open", decision=None, decided_at=None
         )
         _log(actor, dataset, "decision.withdraw", rows)
+        rebuild(dataset, actor)
     for each in rows:
         each.withdrawn_at, each.withdrawn_by_id = moment, actor.user_id
     return rows
