@@ -59,6 +59,16 @@ class Planned:
         return f"c{self.number}"
 
     @property
+    def merged_type(self) -> str:
+        """Of S52, in `golden`."""
+        return result_type(self.column.merge.method, self.type)
+
+    @property
+    def merged_core(self) -> sa.types.TypeEngine[Any]:
+        """In `golden`; `core` is its type in `records`."""
+        return self.core if self.merged_type == self.type else TextList()
+
+    @property
     def match(self) -> str:
         """Its match value in `records` (DG17), if the identity asks for it."""
         return f"m{self.number}"
@@ -154,6 +164,14 @@ ID_CHANGES = [
 "All of them, of this version and earlier ones."
 
 
+def result_type(method: str, type_: str) -> str:
+    """The type of a merged column, of S52: `union` makes a list of whatever it takes (D70).
+
+    So what `golden` holds of a column may differ from what `records` holds of it.
+    """
+    return "list" if method == "union" else type_
+
+
 def golden_columns(plan: Plan, relations: Iterable[str] = ()) -> list[sa.ColumnClause[Any]]:
     """`golden`: a row per golden record (D4)."""
     return [
@@ -164,7 +182,7 @@ def golden_columns(plan: Plan, relations: Iterable[str] = ()) -> list[sa.ColumnC
         sa.column("members", sa.BigInteger()),
         sa.column("sources", TextList()),
         sa.column("keys", TextList()),
-        *(sa.column(each.name, each.core) for each in plan.columns),
+        *(sa.column(each.name, each.merged_core) for each in plan.columns),
         *(sa.column(f"{name}_id", sa.Text()) for name in relations),
     ]
 

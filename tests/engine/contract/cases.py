@@ -327,6 +327,11 @@ CASES: dict[str, Case] = {
     "list_length": _of("l", lambda t: c.list_length(t.c.l), len),
     "list_contains": _of("l", lambda t: c.list_contains(t.c.l, "a"), lambda l: "a" in l),  # noqa: E741
     "list_text": _of("l", lambda t: c.list_text(t.c.l, "|"), lambda l: "|".join(_texts(l))),  # noqa: E741
+    "list_of": _of(
+        "t u",
+        lambda t: sa.case((t.c.t.is_not(None) & t.c.u.is_not(None), c.list_of(t.c.t, t.c.u))),
+        lambda t, u: [t, u],
+    ),
     "list_sorted": _of("l", lambda t: c.list_sorted(t.c.l), lambda l: sorted({*_texts(l)})),  # noqa: E741
     "list_cleaned": _of(
         "l",

@@ -6,13 +6,14 @@ Plain Core is the same everywhere for comparisons, AND, OR, NOT, CASE, IN, `||`,
 IS DISTINCT FROM, joins, UNION, GROUP BY, windows, and the functions of `engine.portable`.
 """
 
-from tresse.engine.columns.groups import first_of, last_of
+from tresse.engine.columns.groups import first_of, gathered, last_of
 from tresse.engine.columns.lists import (
     is_json,
     json_value,
     list_cleaned,
     list_contains,
     list_length,
+    list_of,
     list_of_json,
     list_sorted,
     list_text,
@@ -89,6 +90,7 @@ __all__ = [
     "first_of",
     "formatted",
     "from_micros",
+    "gathered",
     "has_nul",
     "hash_number",
     "hashed",
@@ -104,6 +106,7 @@ __all__ = [
     "list_cleaned",
     "list_contains",
     "list_length",
+    "list_of",
     "list_of_json",
     "list_sorted",
     "list_text",
