@@ -128,7 +128,7 @@ def record_columns(plan: Plan) -> list[sa.ColumnClause[Any]]:
     ]
 
 
-ATTACHMENTS = [
+ATTACHMENTS: list[sa.ColumnClause[Any]] = [
     sa.column("rid", RID),
     sa.column("strength", sa.BigInteger()),  # place of the key set, 0 is strongest
     sa.column("value", sa.Text()),  # match values of the set's columns, as `matching` joins them
@@ -137,7 +137,7 @@ ATTACHMENTS = [
     sa.column("detail", sa.Text()),  # JSON: constraint, sides, values (D42)
 ]
 """What ties records to key values (D41). Of usable values only; blocked ones are in `guards`."""
-GUARDS = [
+GUARDS: list[sa.ColumnClause[Any]] = [
     sa.column("guard", sa.Text()),  # DG1 DG2 DG2b DG7 DG13
     sa.column("columns", sa.Text()),  # name of the column, as the definition says it
     sa.column("value", sa.Text()),
@@ -145,16 +145,16 @@ GUARDS = [
     sa.column("count", sa.BigInteger()),  # what was over the threshold; NULL of DG1
     sa.column("proxy", sa.Text()),  # what was counted, such as first_name
 ]
-MEMBERS = [sa.column("rid", RID), sa.column("id", sa.Text())]
-HOMES = [
+MEMBERS: list[sa.ColumnClause[Any]] = [sa.column("rid", RID), sa.column("id", sa.Text())]
+HOMES: list[sa.ColumnClause[Any]] = [
     sa.column("rid", RID),
     sa.column("id", sa.Text()),
     sa.column("since", sa.BigInteger()),  # version that made the id: what "oldest id" goes by
     sa.column("founded", Instant()),  # first-seen time of its founding record: ties of that
 ]
 "Of records that are gone too, so that they come back as who they were (D56)."
-ALIASES = [sa.column("id", sa.Text()), sa.column("to", sa.Text())]
-ID_CHANGES = [
+ALIASES: list[sa.ColumnClause[Any]] = [sa.column("id", sa.Text()), sa.column("to", sa.Text())]
+ID_CHANGES: list[sa.ColumnClause[Any]] = [
     sa.column("old", sa.Text()),
     sa.column("new", sa.Text()),
     sa.column("kind", sa.Text()),  # merged split revived (D59)

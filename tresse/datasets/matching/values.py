@@ -80,6 +80,14 @@ def match_value(
     return sa.type_coerce(sa.func.nullif(read, ""), sa.Text())
 
 
+def match_text(text: str, planned: Planned, country: str = "") -> str | None:
+    """The match value of one text that a person wrote, such as a blocked one."""
+    rule = RULES[normaliser(planned.column.semantic)]
+    defaults = Defaults(country=country)
+    found: str | None = rule.python(text, **rule.arguments(settings_of(rule, {}), defaults))  # type: ignore[attr-defined]
+    return found or None
+
+
 def country_of(value: Value, fallback: str) -> Value:
     """The country of a record as ISO 3166, from codes and names; the fallback where none is told.
 
