@@ -23,6 +23,7 @@ from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
 from tresse.datasets import definitions as datasets_definitions
+from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
@@ -252,6 +253,7 @@ def hand_over() -> None:
             *jobs_navigation.GROUPS,
             *records_navigation.GROUPS,
             *sources_navigation.GROUPS,
+            *datasets_navigation.GROUPS,
             *connections_navigation.GROUPS,
             *segments_navigation.GROUPS,
             *transfers_navigation.GROUPS,

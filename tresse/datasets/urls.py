@@ -1,0 +1,38 @@
+"""Addresses of datasets."""
+
+from django.urls import path, re_path
+
+from tresse.datasets.views import (
+    builds,
+    checks,
+    listing,
+    overview,
+    relations,
+    rows,
+    settings,
+)
+
+app_name = "datasets"
+ONE = "datasets/<str:name>/"
+BUILD = f"{ONE}builds/<int:number>/"
+urlpatterns = [
+    path("datasets/", listing.dataset_list, name="datasets"),
+    path("datasets/new/", listing.dataset_new, name="new"),
+    path(ONE, overview.dataset_page, name="dataset"),
+    path(f"{ONE}rows/", rows.row_list, name="rows"),
+    path(f"{ONE}rows.csv", rows.row_file, name="rows-file"),
+    path(f"{ONE}relations/", relations.dataset_relations, name="relations"),
+    path(f"{ONE}health/", checks.dataset_health, name="health"),
+    path(f"{ONE}settings/", settings.dataset_settings, name="settings"),
+    path(f"{ONE}remove/", settings.dataset_remove, name="remove"),
+    re_path(
+        r"^datasets/(?P<name>[^/]+)/(?P<act>enable|disable)/$",
+        settings.dataset_switch,
+        name="switch",
+    ),
+    path(f"{ONE}build/", builds.build_now, name="build-now"),
+    path(f"{ONE}builds/", builds.build_list, name="builds"),
+    path(BUILD, builds.build_page, name="build"),
+    path(f"{BUILD}cancel/", builds.build_cancel, name="build-cancel"),
+    path(f"{BUILD}publish/", builds.build_publish, name="build-publish"),
+]
