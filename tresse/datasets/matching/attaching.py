@@ -1,6 +1,6 @@
 """From records to attachments: which key values tie which records, and which tie nothing (D41)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from tresse.datasets.layout import ATTACHMENTS, GUARDS, RID, Plan, Planned
-from tresse.datasets.matching.blocked import as_read, blocked_by, is_listed
+from tresse.datasets.matching.blocked import as_read, blocked_by, is_value
 from tresse.datasets.matching.cleaning import not_normalised
 from tresse.datasets.matching.counts import FREQUENCY, counted
 from tresse.datasets.matching.rows import Dropped, Scene, Statement
@@ -132,7 +132,7 @@ def _of_column(scene: Scene, planned: Planned) -> Statement:
         found.append(
             sa.select(rows).where(
                 _is_not_in(rows.c.value, blocked.c.value),
-                sa.not_(is_listed(planned, rows.c.value, allowed, scene.plan.country)),
+                *_not_allowed(planned, rows.c.value, allowed, scene.plan.country),
             )
         )
     acts = scene.engine.keep(f"matching_acts_{planned.number}", sa.union_all(*found))
@@ -161,16 +161,18 @@ def _of_column(scene: Scene, planned: Planned) -> Statement:
 
 def _blocked(scene: Scene, planned: Planned) -> Statement:
     """Values of a blocked text or pattern (DG1): `guard, value, proxy, n`, each value once."""
-    guard, name = guard_of(scene.plan), planned.column.name
-    rows, country = scene.of_column(planned), scene.plan.country
-    read = as_read(rows.c.cell)
-    texts = guard.blocked.get(name, ())
-    which = sa.case(
-        *((holds, by) for by, holds in blocked_by(planned, read, rows.c.value, texts, country))
-    )
+    guard, name, country = guard_of(scene.plan), planned.column.name, scene.plan.country
+    blocked, allowed = guard.blocked.get(name, ()), guard.allowed.get(name, ())
+    rows = scene.of_column(planned)
+    read = as_read(planned, rows.c.cell, rows.c.value, blocked).label("read")
+    cells = sa.select(rows.c.value, read).subquery()
+    which = blocked_by(planned, cells.c.read, cells.c.value, blocked, country)
     hits = (
-        sa.select(sa.func.coalesce(rows.c.value, read).label("value"), which.label("proxy"))
-        .where(sa.not_(is_listed(planned, rows.c.value, guard.allowed.get(name, ()), country)))
+        sa.select(
+            sa.func.coalesce(cells.c.value, cells.c.read).label("value"),
+            sa.case(*((holds, by) for by, holds in which)).label("proxy"),
+        )
+        .where(*_not_allowed(planned, cells.c.value, allowed, country))
         .subquery()
     )
     return (
@@ -270,6 +272,15 @@ def _guard_rows(scene: Scene, dropped: Dropped, claimed: sa.TableClause) -> sa.S
         sa.literal(CLAIMED), label, claimed.c.value, sa.func.count(), _NO_NUMBER, _NO_TEXT
     ).group_by(claimed.c.strength, claimed.c.value)
     return sa.union_all(acts, claims)
+
+
+def _not_allowed(
+    planned: Planned, value: Value, texts: Sequence[str], country: str
+) -> list[sa.ColumnElement[bool]]:
+    """That a value, which may be NULL, is none that no guard may drop."""
+    if not texts:
+        return []
+    return [sa.not_(sa.func.coalesce(is_value(planned, value, texts, country), sa.false()))]
 
 
 def _is_not_in(value: Value, others: sa.ColumnClause[Any]) -> sa.ColumnElement[bool]:
