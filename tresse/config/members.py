@@ -23,6 +23,8 @@ from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
 from tresse.datasets import definitions as datasets_definitions
+from tresse.datasets import doctor as datasets_doctor
+from tresse.datasets import jobs as datasets_jobs
 from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.filters import CONDITIONS
@@ -94,6 +96,8 @@ from tresse.sources import limits as sources_limits
 from tresse.sources import navigation as sources_navigation
 from tresse.sources import row_tables as sources_row_tables
 from tresse.sources.changes.sources import SourceOwnership
+from tresse.sources.extraction.registries import FOLLOWERS as RUN_FOLLOWERS
+from tresse.sources.extraction.registries import VERSION_USERS
 from tresse.sources.uses import USES as SOURCE_USES
 from tresse.transfers import bulk as transfers_bulk
 from tresse.transfers import commands as transfers_commands
@@ -166,6 +170,7 @@ def hand_over() -> None:
             *kind_jobs.KINDS,
             *sources_jobs.KINDS,
             *sources_catalogue_jobs.KINDS,
+            *datasets_jobs.KINDS,
         )
     )
     SCHEDULES.extend(
@@ -182,6 +187,7 @@ def hand_over() -> None:
             *kind_jobs.SCHEDULES,
             *sources_jobs.SCHEDULES,
             *sources_catalogue_jobs.SCHEDULES,
+            *datasets_jobs.SCHEDULES,
         )
     )
     TICKS.extend(
@@ -195,6 +201,7 @@ def hand_over() -> None:
     )
     NOTIFICATIONS.extend((*connections_jobs.NOTIFICATIONS, *objects_limits.NOTIFICATIONS))
     NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
+    NOTIFICATIONS.extend(datasets_jobs.NOTIFICATIONS)
     jobs_navigation.INBOX_TABS.extend(team_inbox.TABS)
     # Objects: definitions, and who uses them
     objects_definitions.DEFINITIONS.extend(connections_definitions.KINDS)
@@ -221,6 +228,7 @@ def hand_over() -> None:
     CHECKS.extend(
         (*records_definitions.CHECKS, *connections_definitions.CHECKS, *sources_doctor.CHECKS)
     )
+    CHECKS.extend(datasets_doctor.CHECKS)
     # Filters
     CONDITIONS.extend((*records_conditions.CONDITIONS, *segments_conditions.CONDITIONS))
     STORES.extend(records_conditions.STORES)
@@ -238,6 +246,9 @@ def hand_over() -> None:
     )
     KEEPERS.extend(segments_keeping.KEEPERS)
     ROW_TABLES.extend(sources_row_tables.TABLES)
+    # Sources
+    RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
+    VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)
     # Connections
     USES.extend(sources_definitions.CONNECTION_USES)
     USES.extend(transfers_delivering.CONNECTION_USES)

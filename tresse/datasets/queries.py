@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
 from tresse.datasets.builds.refusals import NO_VERSION, UNKNOWN_VERSION
-from tresse.datasets.models import STATES, Dataset, DatasetBuild, DatasetVersion
+from tresse.datasets.models import LIVE, STATES, Dataset, DatasetBuild, DatasetVersion
 from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE, nearest
 
 READ, MANAGE = "datasets.read", "datasets.manage"
@@ -91,6 +91,12 @@ def build_numbered(dataset: Dataset, number: int) -> DatasetBuild:
         sort = gettext("build of {name}").format(name=dataset.name)
         raise UNKNOWN_NAME(sort=sort, name=number)
     return found
+
+
+def live_inputs() -> list[dict[str, int]]:
+    """What builds are made of that wait, go on, or are held: versions by name of feed."""
+    found = DatasetBuild.objects.filter(state__in=(*LIVE, "held"))
+    return [each.get("inputs", {}) for each in found.values_list("arguments", flat=True)]
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:

@@ -26,6 +26,7 @@ def engine(
     folders: Sequence[Path] = (),
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    address: str = "",
 ) -> Engine:
     """The engine of this installation, to be closed; it may read and write the warehouse.
 
@@ -33,6 +34,7 @@ def engine(
         folders: Further folders that it may read and write.
         progress: Told how far the running statement is.
         cancelled: Asked twice a second whether to stop.
+        address: Of another engine than that of the installation, as `duckdb`.
 
     Raises:
         TresseError: `bad_setting`, `engine_missing`, `engine_unreachable`.
@@ -41,7 +43,7 @@ def engine(
     for folder in (root, spill):
         folder.mkdir(parents=True, exist_ok=True)
     return opened(
-        settings.ENGINE,
+        address or settings.ENGINE,
         spill=spill,
         folders=(root, *folders),
         threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,

@@ -1,0 +1,23 @@
+"""What follows publication: reviews kept, old versions removed (D60, D85)."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from tresse.datasets.builds.found import read_found
+from tresse.datasets.builds.publishing import retire
+from tresse.datasets.builds.tables import folder_of
+from tresse.datasets.models import DatasetBuild
+from tresse.datasets.reviewing import keep_found
+from tresse.jobs.work import Work
+
+
+def tidy_up(rows: Sequence[DatasetBuild], work: Work) -> None:
+    """Do what is left after builds, as often as it is asked; nothing here undoes them."""
+    for row in rows:
+        if row.state != "published" or row.version is None:
+            continue
+        with transaction.atomic():
+            keep_found(row.dataset, read_found(folder_of(row.version)), number=row.version.number)
+        work.check_cancelled()
+        retire(row.dataset_id)
