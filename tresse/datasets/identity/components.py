@@ -9,6 +9,8 @@ vertices are random numbers already, so they are not numbered anew each round. M
 docs/reference/benchmarks.md.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from tresse.datasets.layout import RID
@@ -18,7 +20,7 @@ EDGES = (sa.column("v", RID), sa.column("w", RID))
 LABELS = (sa.column("v", RID), sa.column("label", RID))
 
 
-def star_edges(attachments: sa.FromClause) -> sa.Select[tuple[int, int]]:
+def star_edges(attachments: sa.FromClause) -> sa.Select[Any]:
     """Each record and the least record of the same key value.
 
     Args:
@@ -42,7 +44,7 @@ def star_edges(attachments: sa.FromClause) -> sa.Select[tuple[int, int]]:
     )
 
 
-def components(engine: Engine, edges: sa.Select[tuple[int, int]], *, name: str) -> sa.TableClause:
+def components(engine: Engine, edges: sa.Select[Any], *, name: str) -> sa.TableClause:
     """The least vertex of each component.
 
     Args:
@@ -69,12 +71,12 @@ def components(engine: Engine, edges: sa.Select[tuple[int, int]], *, name: str) 
     return found
 
 
-def _hooked(edges: sa.TableClause) -> sa.Select[tuple[int, int]]:
+def _hooked(edges: sa.TableClause) -> sa.Select[Any]:
     """Each vertex that has a lesser neighbour, and the least of them."""
     return sa.select(edges.c.v, sa.func.min(edges.c.w).label("label")).group_by(edges.c.v)
 
 
-def _jumped(hooked: sa.TableClause) -> sa.Select[tuple[int, int]]:
+def _jumped(hooked: sa.TableClause) -> sa.Select[Any]:
     """Pointers followed four steps."""
     first, second, third, fourth = (hooked.alias(f"jump_{n}") for n in range(4))
     label = sa.func.coalesce(fourth.c.label, third.c.label, second.c.label, first.c.label)
@@ -86,7 +88,7 @@ def _jumped(hooked: sa.TableClause) -> sa.Select[tuple[int, int]]:
     )
 
 
-def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[tuple[int, int]]:
+def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[int, int]:
     """Edges between what their ends became."""
     left, right = jumped.alias("left_end"), jumped.alias("right_end")
     ends = (
@@ -102,7 +104,7 @@ def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[tupl
     return sa.select(high.label("v"), low.label("w")).where(ends.c.a != ends.c.b).distinct()
 
 
-def _composed(rounds: list[sa.TableClause]) -> sa.Select[tuple[int, int]]:
+def _composed(rounds: list[sa.TableClause]) -> sa.Select[int, int]:
     """Rounds one after the other: what a vertex became is what its label became later."""
     if not rounds:
         return sa.select(

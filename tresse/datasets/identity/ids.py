@@ -1,4 +1,8 @@
-"""Ids that stay with their records over builds (DG14, D55 to D59)."""
+"""Ids that stay with their records over builds (DG14, D55 to D59).
+
+Most ids pick the one cluster that holds all of their records, and most clusters are picked by one
+id: these go by statements over all. What is torn between several is ranked apart.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,9 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets import layout
-from tresse.datasets.identity.founding import founders, id_of
+from tresse.datasets.identity.changes_of_ids import changes_of
+from tresse.datasets.identity.founding import founders, id_of, place
 from tresse.datasets.identity.outcome import Before
 from tresse.engine.base import Engine
+from tresse.engine.relations import table
+
+AGE = ("since", "founded", "id")
+"Ids from the oldest on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +53,223 @@ def placed(
         cause: Of new rows of `id_changes`.
         name: Begins the names of steps.
     """
-    first = founders(records, clusters).subquery("first")
+    new = _New(engine, dataset, records, number, name)
+    if before is None:
+        live = new.ids(clusters, None)
+        found = engine.keep(f"{name}_homes", _homes_of(clusters, live))
+        return Ids(
+            members=table(found.name, layout.MEMBERS),
+            homes=found,
+            aliases=engine.keep(f"{name}_aliases", _none(layout.ALIASES)),
+            id_changes=engine.keep(f"{name}_id_changes", _none(layout.ID_CHANGES)),
+        )
+    homes = before.homes
+    votes = engine.keep(f"{name}_votes", _votes(clusters, homes))
+    torn = engine.keep(f"{name}_torn", _repeated(votes.c.id))
+    picks = engine.keep(f"{name}_picks", _picks(records, clusters, homes, votes, torn))
+    many = engine.keep(f"{name}_many", _repeated(picks.c.label))
+    kept = engine.keep(f"{name}_kept", _oldest(picks, many))
+    fresh = engine.keep(f"{name}_fresh", _not_picked(clusters, picks))
+    made = new.ids(fresh, homes)
+    cells = [each.name for each in kept.c]
     live = engine.keep(
         f"{name}_live",
-        sa.select(
-            first.c.label,
-            id_of(dataset, first.c.source, first.c.key, 0).label("id"),
-            sa.cast(sa.literal(number), sa.BigInteger()).label("since"),
-            first.c.first_seen.label("founded"),
-        ),
+        sa.union_all(*(sa.select(*(part.c[cell] for cell in cells)) for part in (kept, made))),
+    )
+    left = engine.keep(f"{name}_left", _left(clusters, picks, homes, torn))
+    absorbed = engine.keep(f"{name}_absorbed", _absorbed(picks, many, kept))
+    aliases = engine.keep(f"{name}_aliases", _aliases(absorbed, picks, before.aliases))
+    changes = changes_of(
+        before, fresh=fresh, made=made, kept=kept, aliases=aliases, number=number, cause=cause
     )
     both = sa.join(clusters, live, live.c.label == clusters.c.label)
-    members = engine.keep(f"{name}_members", sa.select(clusters.c.rid, live.c.id).select_from(both))
-    cells = [clusters.c.rid, live.c.id, live.c.since, live.c.founded]
-    homes = engine.keep(f"{name}_homes", sa.select(*cells).select_from(both))
     return Ids(
-        members=members,
-        homes=homes,
-        aliases=engine.keep(f"{name}_aliases", _none(layout.ALIASES)),
-        id_changes=engine.keep(f"{name}_id_changes", _none(layout.ID_CHANGES)),
+        members=engine.keep(
+            f"{name}_members", sa.select(clusters.c.rid, live.c.id).select_from(both)
+        ),
+        homes=engine.keep(f"{name}_homes", _homes(clusters, live, left, homes)),
+        aliases=aliases,
+        id_changes=engine.keep(f"{name}_id_changes", changes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """Makes ids of clusters that no id picked (D55)."""
+
+    engine: Engine
+    dataset: str
+    records: sa.TableClause
+    number: int
+    name: str
+
+    def ids(self, clusters: sa.TableClause, homes: sa.FromClause | None) -> sa.TableClause:
+        """`label, id, since, founded` of clusters (`rid, label`); `homes`: ids that are taken."""
+        first = self.engine.keep(f"{self.name}_founders", founders(self.records, clusters))
+        made = self.engine.keep(f"{self.name}_made", self._counted(first, 0))
+        counter = 0
+        while homes is not None and self._is_any_taken(made, homes):
+            counter += 1
+            taken = made.c.id.in_(sa.select(homes.c.id))
+            cells = [made.c[each] for each in ("label", *AGE)]
+            again = self._counted(first, counter).where(
+                first.c.label.in_(sa.select(made.c.label).where(taken))
+            )
+            free = sa.select(*cells).where(sa.not_(taken))
+            made = self.engine.keep(f"{self.name}_made_{counter}", sa.union_all(free, again))
+        return made
+
+    def _counted(self, first: sa.TableClause, counter: int) -> sa.Select[Any]:
+        return sa.select(
+            first.c.label,
+            sa.cast(sa.literal(self.number), sa.BigInteger()).label("since"),
+            first.c.first_seen.label("founded"),
+            id_of(self.dataset, first.c.source, first.c.key, counter).label("id"),
+        )
+
+    def _is_any_taken(self, made: sa.TableClause, homes: sa.FromClause) -> bool:
+        taken = sa.select(sa.literal(1)).where(made.c.id.in_(sa.select(homes.c.id))).limit(1)
+        return bool(self.engine.rows(taken))
+
+
+def _votes(clusters: sa.TableClause, homes: sa.TableClause) -> sa.Select[Any]:
+    """How many records each id has at home in each cluster: `id, label, n, since, founded`."""
+    return (
+        sa.select(
+            homes.c.id,
+            clusters.c.label,
+            sa.func.count().label("n"),
+            sa.func.min(homes.c.since).label("since"),
+            sa.func.min(homes.c.founded).label("founded"),
+        )
+        .join_from(clusters, homes, homes.c.rid == clusters.c.rid)
+        .group_by(homes.c.id, clusters.c.label)
+    )
+
+
+def _repeated(column: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Values that several rows have, each once."""
+    return sa.select(column).group_by(column).having(sa.func.count() > 1)
+
+
+def _picks(
+    records: sa.TableClause,
+    clusters: sa.TableClause,
+    homes: sa.TableClause,
+    votes: sa.TableClause,
+    torn: sa.TableClause,
+) -> sa.CompoundSelect[Any]:
+    """The cluster that each id picks: `id, label, since, founded` (D56 step 1)."""
+    cells = [votes.c[each] for each in ("id", "label", "since", "founded")]
+    whole = sa.select(*cells).where(votes.c.id.not_in(sa.select(torn.c.id)))
+    ranked = _ranked(records, clusters, homes, votes, torn).subquery("ranked")
+    chosen = sa.select(*(ranked.c[each.name] for each in cells)).where(ranked.c.rank == 1)
+    return sa.union_all(whole, chosen)
+
+
+def _ranked(
+    records: sa.TableClause,
+    clusters: sa.TableClause,
+    homes: sa.TableClause,
+    votes: sa.TableClause,
+    torn: sa.TableClause,
+) -> sa.Select[Any]:
+    """Clusters of torn ids: those with most records at home in the id, then the earliest record."""
+    first = sa.func.row_number().over(
+        partition_by=(homes.c.id, clusters.c.label), order_by=place(records)
+    )
+    rows = (
+        sa.select(homes.c.id, clusters.c.label, *place(records), first.label("first"))
+        .join_from(homes, torn, torn.c.id == homes.c.id)
+        .join(clusters, clusters.c.rid == homes.c.rid)
+        .join(records, records.c.rid == homes.c.rid)
+        .subquery("rows")
+    )
+    same = sa.and_(votes.c.id == rows.c.id, votes.c.label == rows.c.label)
+    rank = sa.func.row_number().over(
+        partition_by=votes.c.id, order_by=(votes.c.n.desc(), *place(rows))
+    )
+    return (
+        sa.select(votes.c.id, votes.c.label, votes.c.since, votes.c.founded, rank.label("rank"))
+        .join_from(votes, rows, same)
+        .where(rows.c.first == 1)
+    )
+
+
+def _not_picked(clusters: sa.TableClause, picks: sa.TableClause) -> sa.Select[Any]:
+    """Records of clusters that no id picked."""
+    return sa.select(clusters.c.rid, clusters.c.label).where(
+        clusters.c.label.not_in(sa.select(picks.c.label))
+    )
+
+
+def _oldest(picks: sa.TableClause, many: sa.TableClause) -> sa.CompoundSelect[Any]:
+    """The oldest id that picked each cluster (D56 step 2); `many`: clusters that several picked."""
+    is_of_many = picks.c.label.in_(sa.select(many.c.label))
+    cells = [picks.c[each] for each in ("label", *AGE)]
+    rank = sa.func.row_number().over(
+        partition_by=picks.c.label, order_by=[picks.c[each] for each in AGE]
+    )
+    ranked = sa.select(*cells, rank.label("rank")).where(is_of_many).subquery("ranked")
+    oldest = sa.select(*(ranked.c[each.name] for each in cells)).where(ranked.c.rank == 1)
+    return sa.union_all(sa.select(*cells).where(sa.not_(is_of_many)), oldest)
+
+
+def _absorbed(picks: sa.TableClause, many: sa.TableClause, kept: sa.TableClause) -> sa.Select[Any]:
+    """Ids whose cluster has an older one: `id, to`."""
+    return (
+        sa.select(picks.c.id, kept.c.id.label("to"))
+        .join_from(picks, many, many.c.label == picks.c.label)
+        .join(kept, sa.and_(kept.c.label == picks.c.label, kept.c.id != picks.c.id))
+    )
+
+
+def _homes_of(clusters: sa.FromClause, live: sa.TableClause) -> sa.Select[Any]:
+    """Homes of records that are placed anew: where their cluster is."""
+    return sa.select(clusters.c.rid, live.c.id, live.c.since, live.c.founded).join_from(
+        clusters, live, live.c.label == clusters.c.label
+    )
+
+
+def _left(
+    clusters: sa.TableClause, picks: sa.TableClause, homes: sa.TableClause, torn: sa.TableClause
+) -> sa.Select[Any]:
+    """Records, in their clusters, whose home picked another one."""
+    return (
+        sa.select(clusters.c.rid, clusters.c.label)
+        .join_from(homes, torn, torn.c.id == homes.c.id)
+        .join(picks, picks.c.id == torn.c.id)
+        .join(clusters, clusters.c.rid == homes.c.rid)
+        .where(picks.c.label != clusters.c.label)
+    )
+
+
+def _homes(
+    clusters: sa.TableClause, live: sa.TableClause, left: sa.TableClause, homes: sa.TableClause
+) -> sa.CompoundSelect[Any]:
+    """Homes stay, but of records whose home picked another cluster (D56 step 4)."""
+    stays = sa.select(homes.c.rid, homes.c.id, homes.c.since, homes.c.founded).where(
+        homes.c.rid.not_in(sa.select(left.c.rid))
+    )
+    new = (
+        sa.select(clusters.c.rid, clusters.c.label)
+        .select_from(clusters.outerjoin(homes, homes.c.rid == clusters.c.rid))
+        .where(homes.c.rid.is_(None))
+        .subquery("new")
+    )
+    return sa.union_all(stays, _homes_of(left, live), _homes_of(new, live))
+
+
+def _aliases(
+    absorbed: sa.TableClause, picks: sa.TableClause, aliases: sa.TableClause
+) -> sa.CompoundSelect[Any]:
+    """Ids whose cluster has an older one; and former ones that have no record left to pick by."""
+    former = (
+        sa.select(aliases.c.id, sa.func.coalesce(absorbed.c.to, aliases.c.to).label("to"))
+        .select_from(aliases.outerjoin(absorbed, absorbed.c.id == aliases.c.to))
+        .where(aliases.c.id.not_in(sa.select(picks.c.id)))
+    )
+    return sa.union_all(sa.select(absorbed.c.id, absorbed.c.to), former)
 
 
 def _none(columns: list[sa.ColumnClause[Any]]) -> sa.Select[Any]:
