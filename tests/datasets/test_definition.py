@@ -20,7 +20,7 @@ D3 = yaml.safe_load("""
   as_of: now
   sources:
     - {source: crm_contacts}
-    - {source: shop_customers, columns: {email: mail, phone: telephone}}
+    - {source: shop_customers, columns: {email: mail, phone: telephone, tier: null}}
   columns:
     - {name: email, type: text, semantic: email, rules: [email], merge: latest}
     - {name: acquisition_source, merge: earliest}
@@ -102,7 +102,7 @@ def test_every_part_of_it_is_a_value():
     contacts, orders = parsed(CONTACTS), parsed(ORDERS)
 
     assert [each.source for each in contacts.sources] == ["crm_contacts", "shop_customers"]
-    assert contacts.sources[1].columns == {"email": "mail", "phone": "telephone"}
+    assert contacts.sources[1].columns == {"email": "mail", "phone": "telephone", "tier": ""}
     assert contacts.columns[0] == Column("email", "text", "email", (RuleUse("email"),), Merge())
     assert contacts.columns[2].merge == Merge("source_priority", ("crm_contacts", "shop_customers"))
     assert contacts.columns[2].fill == "bronze"

@@ -91,7 +91,7 @@ def _check(
 
 def _check_circle(name: str, known: Mapping[str, DatasetDefinition]) -> None:
     """Refuse a dataset that feeds itself, over others or directly."""
-    waiting = [(name, (name,))]
+    waiting: list[tuple[str, tuple[str, ...]]] = [(name, (name,))]
     seen: set[str] = set()
     while waiting:
         here, path = waiting.pop()

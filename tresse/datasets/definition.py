@@ -60,6 +60,7 @@ class Column:
 class Feed:
     """A source of the dataset; `columns`: dataset column to source column, where they differ (D15).
 
+    An empty source column: the dataset column is not taken from this source.
     The order of feeds is the priority of their sources. `source` may be `dataset:orders` (D2).
     """
 

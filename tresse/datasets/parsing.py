@@ -227,10 +227,12 @@ def _feeds(given: Given) -> tuple[Feed, ...] | None:
         if any(each.source == source for each in feeds):
             raise SAID_TWICE(name=given.name("sources"), value=source)
         columns = part.part("columns")
-        for own in columns.values:
-            names_in([own, columns.values[own]][:1], columns.name(own), most=1)
-            names_in([columns.values[own]], columns.name(own), most=1)
-        feeds.append(Feed(source, dict(columns.values)))
+        for own, taken in columns.values.items():
+            names_in([own], columns.name(own), most=1)
+            if taken is not None:
+                names_in([taken], columns.name(own), most=1)
+        mapping = {own: taken or "" for own, taken in columns.values.items()}
+        feeds.append(Feed(source, mapping))
     if not feeds:
         raise given.refuse("sources", gettext("at least one source, or nothing for all"), [])
     return tuple(feeds)
@@ -268,7 +270,7 @@ def _fill(given: Given) -> Any:
         is_odd = is_odd or (isinstance(each, str) and not _is_short(each))
         if not fits or is_odd:
             raise given.refuse("fill", gettext(A_FILL), value)
-    return list(value) if is_list else value
+    return list(texts) if is_list else value
 
 
 def _is_short(text: str) -> bool:

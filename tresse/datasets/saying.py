@@ -163,7 +163,8 @@ def _as_of(moment: datetime) -> str:
 
 
 def _feed(feed: Feed) -> Said:
-    return {"source": feed.source} | ({"columns": dict(feed.columns)} if feed.columns else {})
+    columns = {own: source or None for own, source in feed.columns.items()}
+    return {"source": feed.source} | ({"columns": columns} if columns else {})
 
 
 def _group(group: Group) -> Said:
