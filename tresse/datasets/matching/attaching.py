@@ -83,7 +83,7 @@ def attach(
 
 def blocked_values(guards: sa.FromClause) -> sa.Select[Any]:
     """How many values are blocked, each once (`blocked_values` of D130); claims do not count."""
-    rows = sa.select(guards.c.columns, guards.c.value).where(guards.c.guard != CLAIMED)
+    rows = sa.select(guards.c["columns"], guards.c.value).where(guards.c.guard != CLAIMED)
     return sa.select(sa.func.count()).select_from(rows.distinct().subquery())
 
 
