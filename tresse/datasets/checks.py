@@ -6,6 +6,8 @@ from django.utils.translation import gettext
 
 from tresse.datasets.builds.refusals import FEED_CIRCLE
 from tresse.datasets.definition import DatasetDefinition
+from tresse.datasets.mapping import feeds_of, mapped
+from tresse.datasets.mapping.relations import check_match
 from tresse.datasets.models import Dataset
 from tresse.datasets.parsing_rules import PREFIX
 from tresse.datasets.stored import definition_of
@@ -24,10 +26,13 @@ def check_dataset(definition: DatasetDefinition, *, in_file: bool) -> None:
         in_file: What it leads to may be missing yet; `check_leads` looks later.
 
     Raises:
-        TresseError: `unknown_reference`, `feed_circle`.
+        TresseError: `unknown_reference`, `feed_circle`, what `mapping.planned` refuses,
+            `wrong_value` (a relation matched by no identity key).
     """
     if not in_file:
-        check_references(definition, definitions())
+        everyone = definitions()
+        check_references(definition, everyone)
+        check_mapping(definition, everyone)
 
 
 def check_leads(names: Iterable[str]) -> None:
@@ -40,6 +45,7 @@ def check_leads(names: Iterable[str]) -> None:
     for name in sorted({name for name in names if name in everyone}):
         try:
             check_references(everyone[name], everyone)
+            check_mapping(everyone[name], everyone)
         except TresseError as error:
             error.details.setdefault("place", f"datasets {name}")
             raise
@@ -68,10 +74,31 @@ def check_references(
         _check(False, definition.schedule.after, known, sources)
     for relation in definition.relations:
         _check(True, relation.to, known, sources)
+    merges = [*(c.merge for c in definition.columns), *(g.merge for g in definition.groups)]
+    for name in (name for merge in merges for name in merge.sources):
+        _check(name.startswith(PREFIX), name.removeprefix(PREFIX), known, sources)
     for dataset in definition.erasure:
         if dataset != "events":
             _check(True, dataset, known, sources)
     _check_circle(definition.name, known)
+
+
+def check_mapping(definition: DatasetDefinition, everyone: Mapping[str, DatasetDefinition]) -> None:
+    """Refuse columns, types, fields, merges and matches that cannot be, as far as feeds are known.
+
+    Columns that nothing feeds are refused once every source that it names has columns; of a dataset
+    that takes all sources of its entity, others may come.
+
+    Raises:
+        TresseError: What `mapping.planned` refuses, `wrong_value`.
+    """
+    feeds = feeds_of(definition)
+    is_known = definition.sources is not None and all(fed.types for fed in feeds)
+    mapped(definition, feeds, is_partial=not is_known)
+    for relation in definition.relations:
+        target = definition if relation.to == definition.name else everyone.get(relation.to)
+        if target is not None:
+            check_match(relation, target, dataset=definition.name)
 
 
 def fed_by(definition: DatasetDefinition) -> tuple[str, ...]:

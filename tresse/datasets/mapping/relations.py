@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tresse.datasets.definition import Relation
+from tresse.datasets.definition import DatasetDefinition, Relation
 from tresse.datasets.layout import Plan, Planned, rid_of
 from tresse.datasets.mapping.feeds import Fed, rows_of
 from tresse.datasets.matching.rules import joined, label_of
@@ -91,7 +91,7 @@ def related(
     return Related(_ids(engine, members, tables), counts)
 
 
-def check_match(relation: Relation, target: Plan, *, dataset: str) -> int | None:
+def check_match(relation: Relation, target: DatasetDefinition, *, dataset: str) -> int | None:
     """The strength of the identity key that a relation is matched by; None: by none.
 
     Raises:
@@ -99,14 +99,14 @@ def check_match(relation: Relation, target: Plan, *, dataset: str) -> int | None
     """
     if not relation.match:
         return None
-    for strength, key in enumerate(target.definition.identity.keys):
+    for strength, key in enumerate(target.identity.keys):
         if set(key.columns) == set(relation.match):
             return strength
     raise RELATION_MATCH(
         name=f"{dataset}: {relation.name}.match",
         column=label_of(relation.match),
         dataset=relation.to,
-        known=[" + ".join(key.columns) for key in target.definition.identity.keys],
+        known=[" + ".join(key.columns) for key in target.identity.keys],
     )
 
 
@@ -166,7 +166,7 @@ class _Step:
             for lead in leads_of(fed, target):
                 yield self._by_source(fed, lead, target, rank)
                 rank += 1
-        strength = check_match(relation, target.plan, dataset=self.plan.definition.name)
+        strength = check_match(relation, target.plan.definition, dataset=self.plan.definition.name)
         if strength is not None:
             yield self._by_match(relation, target, strength, rank)
 
@@ -277,8 +277,8 @@ class _Step:
         flags = (
             sa.select(
                 members.c.id,
-                sa.func.bool_or(any_blocked).label("is_blocked"),
-                sa.func.bool_or(led.c.rid.is_not(None)).label("is_said"),
+                _any(any_blocked).label("is_blocked"),
+                _any(led.c.rid.is_not(None)).label("is_said"),
             )
             .select_from(members.outerjoin(led, led.c.rid == members.c.rid))
             .group_by(members.c.id)
@@ -289,6 +289,10 @@ class _Step:
             .select_from(ranked.join(flags, flags.c.id == ranked.c.id))
             .where(ranked.c.place == 1)
         )
+
+
+def _any(condition: Value) -> Value:
+    return sa.type_coerce(sa.func.bool_or(condition), sa.Boolean())
 
 
 def _ids(

@@ -82,10 +82,18 @@ def tried(
     shown = sa.select(whole.c[SOURCE], whole.c[KEY], _cut(before), _cut(after))
     rows = engine.rows(shown.order_by(order, whole.c[SOURCE], whole.c[KEY]).limit(limit))
     found: dict[str, int] = {}
-    for label, number in zip(labels, numbers[4:], strict=True):
-        if number:
-            found[marks[label]] = found.get(marks[label], 0) + number
-    return Tried(tuple(TriedRow(*row) for row in rows), *numbers[:4], found)
+    for label, count in zip(labels, numbers[4:], strict=True):
+        if count:
+            found[marks[label]] = found.get(marks[label], 0) + count
+    number, filled, changed, emptied = numbers[:4]
+    return Tried(
+        tuple(TriedRow(*row) for row in rows),
+        number=number,
+        filled=filled,
+        changed=changed,
+        emptied=emptied,
+        warnings=found,
+    )
 
 
 def _part(
