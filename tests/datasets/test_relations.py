@@ -88,7 +88,7 @@ def led(engine, orders, contacts, *, name="contact"):
         orders.members,
         targets={"contacts": contacts.target} if contacts else {},
     )
-    to = dict(engine.rows(sa.select(found.table.c.id, found.table.c[f"{name}_id"])))
+    to = dict(engine.rows(sa.select(found.ids.c.id, found.ids.c[f"{name}_id"])))
     [counts] = found.counts
     return {key.split("/")[1]: to[id_] for key, id_ in orders.ids.items()}, counts
 

@@ -43,13 +43,13 @@ class Target:
 class Related:
     """Where the golden records of a dataset lead.
 
-    `table`: a row per golden record: `id`, and for every relation `<name>_id`, NULL where it leads
+    `ids`: a row per golden record: `id`, and for every relation `<name>_id`, NULL where it leads
     nowhere; without relations no rows. `counts`: as `DatasetVersion.relations` keeps them, `{name,
     to, resolved, unmatched, blocked, empty}`, which add up to the golden records; `empty`: without
     a value by which they could lead anywhere.
     """
 
-    table: sa.TableClause
+    ids: sa.TableClause
     counts: list[dict[str, Any]]
 
 
