@@ -82,9 +82,7 @@ def mapped_of(dataset: Dataset, definition: DatasetDefinition | None = None) -> 
         found = mapped(definition, feeds, is_partial=any(not each.types for each in feeds))
     except TresseError as error:
         return Mapped(definition, feeds, None, sentence=message(error), filled=filled)
-    return Mapped(
-        definition, feeds, found.plan, found.columns, found.unmapped, filled=filled
-    )
+    return Mapped(definition, feeds, found.plan, found.columns, found.unmapped, filled=filled)
 
 
 def filled_of(version: DatasetVersion) -> dict[str, float]:

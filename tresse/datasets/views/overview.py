@@ -69,9 +69,7 @@ def _notes(dataset: Dataset, mapped: Mapped) -> Iterator[dict[str, str]]:
     count = dataset.reviews.filter(state="open").count()
     if count:
         text = ngettext("{n} case waits for a decision.", "{n} cases wait for a decision.", count)
-        yield _note(
-            "info", text.format(n=number(count)), f"{address}review/", gettext("Decide")
-        )
+        yield _note("info", text.format(n=number(count)), f"{address}review/", gettext("Decide"))
 
 
 def _note(tone: str, text: str, address: str = "", label: str = "") -> dict[str, str]:

@@ -219,9 +219,7 @@ def row_file(request: SignedIn, name: str) -> StreamingHttpResponse:
 
 
 def _lines(version: DatasetVersion, columns: list[str], chosen: dict[str, Any]) -> Iterator[bytes]:
-    texts = {
-        each.column.name for each in plan_of(version).columns if each.type in ("text", "json")
-    }
+    texts = {each.column.name for each in plan_of(version).columns if each.type in ("text", "json")}
     yield "\ufeff".encode() + _line(columns)
     with engine() as session:
         found = golden_batches(session, version, columns, text=chosen["q"], only=chosen["only"])
