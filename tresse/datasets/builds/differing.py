@@ -72,17 +72,15 @@ def changed_golden(
 
 
 def led_elsewhere(
-    leads: sa.TableClause, members: sa.TableClause, before: sa.TableClause, names: Sequence[str]
+    leads: sa.TableClause, before: sa.TableClause, names: Sequence[str]
 ) -> sa.Select[Any]:
-    """`id` of golden records some record of which leads elsewhere than they did before.
+    """`id` of golden records that lead elsewhere than they did before.
 
     Args:
-        leads: `rid`, and `<name>_id` per relation.
-        members: Of this version.
+        leads: `id`, and `<name>_id` per relation.
         before: Golden records of the version before.
         names: Of the relations.
     """
-    joined = leads.join(members, members.c.rid == leads.c.rid)
-    joined = joined.join(before, before.c.id == members.c.id)
     other = [differs(leads.c[f"{name}_id"], before.c[f"{name}_id"]) for name in names]
-    return sa.select(members.c.id).distinct().select_from(joined).where(sa.or_(*other))
+    joined = leads.join(before, before.c.id == leads.c.id)
+    return sa.select(leads.c.id).select_from(joined).where(sa.or_(*other))

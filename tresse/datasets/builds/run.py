@@ -100,7 +100,7 @@ class _Building:
         self._end()
 
     def _keep(self, begun: Begun, do: Callable[[Working], Outcome]) -> None:
-        made = {name: each.golden for name, each in self.outcomes.items() if each.golden}
+        made = {name: each.made for name, each in self.outcomes.items() if each.made}
         with self._engine(begun) as session:
             outcome = do(Working(session, begun, made, self._say))
         self.outcomes[begun.dataset.name] = outcome

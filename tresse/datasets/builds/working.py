@@ -12,6 +12,7 @@ from tresse.datasets.builds.begin import Begun
 from tresse.datasets.builds.differing import changed_records, led_elsewhere, touched_ids
 from tresse.datasets.builds.found import write_found
 from tresse.datasets.builds.health import judged, suspicion
+from tresse.datasets.builds.leading import Made, leads_of, of_records
 from tresse.datasets.builds.marks import Marked
 from tresse.datasets.builds.plans import columns_kept
 from tresse.datasets.builds.publishing import Version, remember, size_of
@@ -23,6 +24,7 @@ from tresse.datasets.identity import resolve
 from tresse.datasets.layout import TABLES
 from tresse.datasets.mapping import (
     Golden,
+    Related,
     cleaned,
     feeds_of,
     mapping_facts,
@@ -63,8 +65,8 @@ class Outcome:
     health: list[dict[str, Any]] = field(default_factory=list)
     warnings: dict[str, Any] = field(default_factory=dict)
     suspicion: TresseError | None = None
-    golden: Golden | None = None
-    "Where its tables lie, for datasets that come after it."
+    made: Made | None = None
+    "For datasets that come after it."
     lacks: bool = False
     "Its relations lead to datasets of the same job that come later: see `Working.lead`."
 
@@ -72,13 +74,14 @@ class Outcome:
 class Working:
     """The work on one dataset.
 
-    `made`: where the tables of datasets of the same job lie that were worked out before, by name.
+    `made`: datasets of the same job that were worked out before, by name.
     """
 
-    def __init__(self, engine: Engine, begun: Begun, made: Mapping[str, Golden], say: Say) -> None:
+    def __init__(self, engine: Engine, begun: Begun, made: Mapping[str, Made], say: Say) -> None:
         self.engine, self.begun, self.made, self.say = engine, begun, made, say
         self.warnings = Warnings()
-        self.feeds = feeds_of(begun.definition, inputs=begun.inputs, making=made)
+        making = {name: each.golden for name, each in made.items()}
+        self.feeds = feeds_of(begun.definition, inputs=begun.inputs, making=making)
         self.plan = planned(begun.definition, self.feeds, zone=begun.zone, country=begun.country)
         self.mapping = mapping_facts(self.plan, self.feeds)
         self.relations = tuple(each.name for each in begun.definition.relations)
@@ -122,9 +125,9 @@ class Working:
 
     def lead(self, outcome: Outcome) -> Outcome:
         """Merge a dataset whose relations could not be resolved before; the rest is written."""
-        if outcome.golden is None:
+        if outcome.made is None:
             raise AssertionError
-        folder = outcome.golden.folder
+        folder = outcome.made.golden.folder
         written = Tables(self.engine, folder, self.plan, ())
         tables = {name: written.table(name) for name in TABLES if name not in MERGED}
         self.warnings.found = outcome.warnings
@@ -250,21 +253,28 @@ class Working:
         """Golden records for datasets that this one feeds, until its relations are known."""
         found = self._merged(tables, marked, changed, None)
         self._write(found["golden"], folder, "golden")
-        golden = Golden(folder, self.plan, self.relations)
-        return Outcome(None, warnings=self.warnings.found, golden=golden, lacks=True)
+        made = self._made(folder)
+        return Outcome(None, warnings=self.warnings.found, made=made, lacks=True)
 
-    def _related(self, tables: Mapping[str, sa.TableClause]) -> Any:
+    def _made(self, folder: Path) -> Made:
+        return Made(Golden(folder, self.plan, self.relations), self.feeds, self.salt)
+
+    def _related(self, tables: Mapping[str, sa.TableClause]) -> Related | None:
         if not self.relations:
             return None
         self.say(self.begun, "relations")
-        return None
+        return leads_of(
+            *(self.engine, self.begun, self.plan, self.feeds, tables),
+            made=self.made,
+            salt=self.salt,
+        )
 
     def _merged(
         self,
         tables: Mapping[str, sa.TableClause],
         marked: Marked,
         changed: sa.TableClause | None,
-        leads: sa.TableClause | None,
+        leads: Related | None,
     ) -> dict[str, sa.TableClause]:
         self.say(self.begun, "merging")
         members, before = tables["members"], self.before
@@ -272,7 +282,7 @@ class Working:
         if changed is not None and before is not None:
             others = [marked.pinned_ids(members)]
             if leads is not None:
-                found = led_elsewhere(leads, members, before.golden, self.relations)
+                found = led_elsewhere(leads.ids, before.golden, self.relations)
                 others.append(self.engine.keep("led_elsewhere", found))
             wanted = touched_ids(changed, members, before.tables.members, *others)
             touched = self.engine.keep("touched", wanted)
@@ -289,9 +299,14 @@ class Working:
             before_plan=before.tables.plan if before else None,
             number=self.begun.number,
             relations=self.relations,
-            related=leads,
+            related=self._by_record(leads, members),
         )
         return {"golden": merged.golden, "values": merged.values}
+
+    def _by_record(self, leads: Related | None, members: sa.TableClause) -> sa.TableClause | None:
+        if leads is None:
+            return None
+        return self.engine.keep("leads_of_records", of_records(leads.ids, members))
 
     # The version
 
@@ -312,7 +327,7 @@ class Working:
     ) -> Outcome:
         """Merge, judge and write the rest; everything is there then but the row that publishes."""
         leads = self._related(tables)
-        tables |= self._merged(tables, marked, changed, leads.table if leads else None)
+        tables |= self._merged(tables, marked, changed, leads)
         for name in MERGED:
             self._write(tables[name], folder, name)
         self.say(self.begun, "health")
@@ -347,7 +362,7 @@ class Working:
             health=health,
             warnings=self.warnings.found,
             suspicion=suspicion(health, dataset=begun.dataset.name, records=version.rows),
-            golden=Golden(folder, self.plan, self.relations),
+            made=self._made(folder),
         )
 
     def _is_clamped(self, records: sa.TableClause) -> bool:
