@@ -63,11 +63,13 @@ def components(engine: Engine, edges: sa.Select[Any], *, name: str) -> sa.TableC
         jumped = engine.keep(f"{name}_{len(rounds)}", _jumped(hooked))
         rounds.append(jumped)
         left = engine.keep(f"{name}_edges", _contracted(left, jumped))
-    for each in ("edges", "hooked"):
+    number = len(rounds)
+    # Backwards, as what is left gets small round by round.
+    found = engine.keep(name, _composed(rounds.pop(), None) if rounds else _nothing())
+    while rounds:
+        found = engine.keep(name, _composed(rounds.pop(), found))
+    for each in ("edges", "hooked", *range(number)):
         engine.drop(f"{name}_{each}")
-    found = engine.keep(name, _composed(rounds))
-    for number in range(len(rounds)):
-        engine.drop(f"{name}_{number}")
     return found
 
 
@@ -104,19 +106,20 @@ def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[int,
     return sa.select(high.label("v"), low.label("w")).where(ends.c.a != ends.c.b).distinct()
 
 
-def _composed(rounds: list[sa.TableClause]) -> sa.Select[int, int]:
-    """Rounds one after the other: what a vertex became is what its label became later."""
-    if not rounds:
-        return sa.select(
-            sa.cast(sa.literal(0), RID).label("v"), sa.cast(sa.literal(0), RID).label("label")
-        ).where(sa.false())
-    found: sa.FromClause = rounds[-1]
-    for number, earlier in reversed(list(enumerate(rounds[:-1]))):
-        later = found.alias(f"later_{number}")
-        label = sa.func.coalesce(later.c.label, earlier.c.label).label("label")
-        found = (
-            sa.select(earlier.c.v, label)
-            .join_from(earlier, later, later.c.v == earlier.c.label, isouter=True)
-            .subquery(f"composed_{number}")
-        )
-    return sa.select(found.c.v, found.c.label)
+def _composed(earlier: sa.TableClause, later: sa.TableClause | None) -> sa.SelectBase:
+    """What vertices became in a round, led on by what their labels became after it.
+
+    A vertex that was a label in that round comes after it only.
+    """
+    if later is None:
+        return sa.select(earlier.c.v, earlier.c.label)
+    label = sa.func.coalesce(later.c.label, earlier.c.label).label("label")
+    led = sa.select(earlier.c.v, label).select_from(
+        earlier.outerjoin(later, later.c.v == earlier.c.label)
+    )
+    return sa.union_all(led, sa.select(later.c.v, later.c.label))
+
+
+def _nothing() -> sa.Select[int, int]:
+    nothing = sa.cast(sa.null(), RID)
+    return sa.select(nothing.label("v"), nothing.label("label")).where(sa.false())
