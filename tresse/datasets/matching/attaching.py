@@ -13,7 +13,7 @@ from tresse.datasets.matching.cleaning import not_normalised
 from tresse.datasets.matching.counts import FREQUENCY, counted
 from tresse.datasets.matching.rows import Dropped, Scene, Statement
 from tresse.datasets.matching.rules import Keys, guard_of, key_columns
-from tresse.datasets.matching.values import Value
+from tresse.datasets.matching.values import FOLD, Value, normaliser
 from tresse.engine.base import Engine
 
 BLOCKED, CLAIMED = "DG1", "DG13"
@@ -122,69 +122,66 @@ def _of_columns(scene: Scene) -> list[Statement]:
 
 def _of_column(scene: Scene, planned: Planned) -> Statement:
     """Blocked values, and of the others those that a guard by counts drops."""
-    blocked = scene.engine.keep(f"matching_blocked_{planned.number}", _blocked(scene, planned))
-    allowed = guard_of(scene.plan).allowed.get(planned.column.name, ())
-    found = [
-        sa.select(blocked.c.guard, blocked.c.value, blocked.c.proxy, _NO_NUMBER.label("count"))
-    ]
+    engine, name, country = scene.engine, planned.column.name, scene.plan.country
+    blocked = engine.keep(f"matching_blocked_{planned.number}", _blocked(scene, planned))
+    allowed = guard_of(scene.plan).allowed.get(name, ())
+    found = [sa.select(blocked)]
     for counts in counted(scene, planned):
         rows = counts.subquery()
         found.append(
             sa.select(rows).where(
                 _is_not_in(rows.c.value, blocked.c.value),
-                *_not_allowed(planned, rows.c.value, allowed, scene.plan.country),
+                *_not_allowed(planned, rows.c.value, allowed, country),
             )
         )
-    acts = scene.engine.keep(f"matching_acts_{planned.number}", sa.union_all(*found))
-    rows = scene.of_column(planned)
-    carried = (
-        sa.select(rows.c.value, sa.func.count().label("n"))
-        .where(rows.c.value.in_(sa.select(acts.c.value)))
-        .group_by(rows.c.value)
-        .subquery()
-    )
-    # Of a value that cannot be read there is no match value to be counted by.
-    number = sa.func.coalesce(carried.c.n, blocked.c.n)
-    return (
-        sa.select(
-            sa.literal(planned.column.name).label("label"),
-            acts.c.guard,
-            acts.c.value,
-            acts.c.proxy,
-            acts.c.count,
-            sa.cast(number, sa.BigInteger()).label("records"),
-        )
-        .join_from(acts, carried, acts.c.value == carried.c.value, isouter=True)
-        .join(blocked, acts.c.value == blocked.c.value, isouter=True)
-    )
+    acts = sa.union_all(*found).subquery()
+    return sa.select(sa.literal(name).label("label"), acts)
 
 
 def _blocked(scene: Scene, planned: Planned) -> Statement:
-    """Values of a blocked text or pattern (DG1): `guard, value, proxy, n`, each value once."""
+    """Values of a blocked text or pattern (DG1), each once, as `counts.counted` gives the others.
+
+    Claims are looked at too, as nothing is counted here.
+    """
     guard, name, country = guard_of(scene.plan), planned.column.name, scene.plan.country
     blocked, allowed = guard.blocked.get(name, ()), guard.allowed.get(name, ())
-    rows = scene.of_column(planned)
+    rows = scene.of_column(planned, claimed=True)
     read = as_read(planned, rows.c.cell, rows.c.value, blocked).label("read")
     cells = sa.select(rows.c.value, read).subquery()
     which = blocked_by(planned, cells.c.read, cells.c.value, blocked, country)
     hits = (
         sa.select(
             sa.func.coalesce(cells.c.value, cells.c.read).label("value"),
-            sa.case(*((holds, by) for by, holds in which)).label("proxy"),
+            sa.case(*((holds, listed) for listed, holds in which)).label("proxy"),
         )
         .where(*_not_allowed(planned, cells.c.value, allowed, country))
         .subquery()
     )
-    return (
+    values = (
         sa.select(
-            sa.literal(BLOCKED).label("guard"),
-            hits.c.value,
-            sa.func.min(hits.c.proxy).label("proxy"),
-            sa.func.count().label("n"),
+            hits.c.value, sa.func.min(hits.c.proxy).label("proxy"), sa.func.count().label("n")
         )
         .where(hits.c.proxy.is_not(None))
         .group_by(hits.c.value)
+        .subquery()
     )
+    records: Value = values.c.n
+    from_: sa.FromClause = values
+    if normaliser(planned.column.semantic) == FOLD:
+        # Of one value some cells may be a blocked text as read, and others not.
+        again = scene.of_column(planned, claimed=True)
+        carried = (
+            sa.select(again.c.value, sa.func.count().label("n")).group_by(again.c.value).subquery()
+        )
+        from_ = values.join(carried, carried.c.value == values.c.value, isouter=True)
+        records = sa.func.coalesce(carried.c.n, values.c.n)
+    return sa.select(
+        sa.literal(BLOCKED).label("guard"),
+        values.c.value,
+        values.c.proxy,
+        _NO_NUMBER.label("count"),
+        sa.cast(records, sa.BigInteger()).label("records"),
+    ).select_from(from_)
 
 
 def _of_sets(scene: Scene, dropped: Dropped) -> list[Statement]:

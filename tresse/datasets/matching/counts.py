@@ -17,7 +17,7 @@ Statement = sa.Select[Any]
 
 
 def counted(scene: Scene, planned: Planned) -> list[Statement]:
-    """Values of a key column that a guard by counts drops: `guard, value, proxy, count`.
+    """Values of a key column that a guard by counts drops: `guard, value, proxy, count, records`.
 
     A value may be there several times, once for each guard and column that was counted. Values on
     few records are left out by one grouping of all; only the others are counted closely.
@@ -43,7 +43,8 @@ def counted(scene: Scene, planned: Planned) -> list[Statement]:
     )
     found = []
     if alone:
-        found.append(_row(FREQUENCY, candidates.c.value, "", candidates.c.n, candidates.c.n > cap))
+        many = candidates.c
+        found.append(_row(FREQUENCY, many.value, "", many.n, many.n).where(many.n > cap))
     for fan in fans:
         found.append(_meeting(scene, planned, met[fan.of], candidates, fan.over, FAN_OUT))
     for way in ways:
@@ -73,7 +74,7 @@ def _meeting(
     """Values that meet more than `most` distinct values of another column, NULL being none."""
     rows = scene.of_column(planned, [other])
     pairs = (
-        sa.select(rows.c.value, rows.c[other.match].label("other"))
+        sa.select(rows.c.value, rows.c[other.match].label("other"), candidates.c.n)
         .join_from(rows, candidates, candidates.c.value == rows.c.value)
         .where(rows.c[other.match].is_not(None), candidates.c.n > most)
         .distinct()
@@ -85,19 +86,18 @@ def _meeting(
         met = fold.apply(met, "text", settings_of(fold, {}), Defaults())
     number = sa.func.count(sa.distinct(met))
     return (
-        _row(guard, pairs.c.value, other.column.name, number, sa.true())
-        .group_by(pairs.c.value)
+        _row(guard, pairs.c.value, other.column.name, number, pairs.c.n)
+        .group_by(pairs.c.value, pairs.c.n)
         .having(number > most)
     )
 
 
-def _row(
-    guard: str, value: Value, proxy: str, number: Value, holds: sa.ColumnElement[bool]
-) -> Statement:
+def _row(guard: str, value: Value, proxy: str, number: Value, records: Value) -> Statement:
     cells: list[Value] = [
         sa.literal(guard).label("guard"),
         value.label("value"),
         sa.cast(proxy or sa.null(), sa.Text()).label("proxy"),
         sa.cast(number, sa.BigInteger()).label("count"),
+        records.label("records"),
     ]
-    return sa.select(*cells).where(holds)
+    return sa.select(*cells)

@@ -43,8 +43,8 @@ class Scene:
             return trusted
         return sa.or_(trusted, self.records.c.rid.in_(sa.select(self.accepted.c.rid)))
 
-    def remembered(self, keys: Keys) -> Statement | None:
-        """Values of a set that records had before and have no more: `rid, value`, with repeats.
+    def remembered(self, keys: Keys) -> sa.Subquery | None:
+        """Values of a set that records had before and have no more: `rid, value`, each once.
 
         None where the set remembers nothing.
         """
@@ -60,15 +60,20 @@ class Scene:
                 self.is_proved(keys.is_device),
             )
             .distinct()
+            .subquery()
         )
 
-    def of_column(self, planned: Planned, others: Sequence[Planned] = ()) -> sa.Subquery:
+    def of_column(
+        self, planned: Planned, others: Sequence[Planned] = (), *, claimed: bool = False
+    ) -> sa.Subquery:
         """Records by a key column: `value` (match), `cell` (as it is), `m<n>` of the others.
 
-        Mere claims are left out. A record whose set remembers has a row per value, without `cell`.
+        Mere claims are there with `claimed` only. A record whose set remembers has a row per value,
+        without `cell`.
         """
         others = tuple({each.name: each for each in others}.values())
-        proved = self.is_proved(planned.column.name in self.plan.definition.identity.guard.device)
+        devices = self.plan.definition.identity.guard.device
+        proved = self.is_proved(claimed or planned.column.name in devices)
         met = [self.records.c[each.match] for each in others]
         now = sa.select(
             self.records.c[planned.match].label("value"),
@@ -76,17 +81,19 @@ class Scene:
             *met,
         ).where(proved)
         past = [
-            found
+            sa.select(found.c.rid, _pieces(keys, found.c.value)[keys.columns.index(planned)])
             for keys in self.keys
-            if keys.is_single and keys.columns[0].name == planned.name
-            if (found := self.remembered(keys)) is not None
+            if planned in keys.columns and (found := self.remembered(keys)) is not None
         ]
         if not past:
             return now.subquery()
-        before = past[0].subquery()
-        nothing = sa.cast(sa.null(), planned.core)
-        then = sa.select(before.c.value, nothing, *met).join_from(
-            before, self.records, before.c.rid == self.records.c.rid
+        # A set, as several sets may remember the same value of a record.
+        before = sa.union(*past).subquery()
+        rid, value = before.c
+        then = (
+            sa.select(value, sa.cast(sa.null(), planned.core), *met)
+            .join_from(before, self.records, rid == self.records.c.rid)
+            .where(value.is_distinct_from(self.records.c[planned.match]))
         )
         return sa.union_all(now, then).subquery()
 
@@ -108,12 +115,8 @@ class Scene:
         )
         if claimed or (past := self.remembered(keys)) is None:
             return now
-        before = past.subquery()
-        pieces: list[Value] = [before.c.value]
-        if not keys.is_single:
-            pieces = [columns.part(before.c.value, JOINT, n + 1) for n in range(len(keys.columns))]
-        then = sa.select(before.c.rid, _number(keys.strength), before.c.value).where(
-            *dropped.leaves(keys.columns, pieces)
+        then = sa.select(past.c.rid, _number(keys.strength), past.c.value).where(
+            *dropped.leaves(keys.columns, _pieces(keys, past.c.value))
         )
         return sa.select(sa.union_all(now, then).subquery())
 
@@ -139,6 +142,13 @@ class Dropped:
         table = self.table.alias()
         found = sa.select(table.c.value).where(table.c.label == label, table.c.value == value)
         return sa.not_(sa.exists(found.correlate_except(table)))
+
+
+def _pieces(keys: Keys, value: Value) -> list[Value]:
+    """Match values of the columns of a set, out of its value."""
+    if keys.is_single:
+        return [value]
+    return [columns.part(value, JOINT, number + 1) for number in range(len(keys.columns))]
 
 
 def _number(value: int) -> Value:
