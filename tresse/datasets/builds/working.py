@@ -231,6 +231,8 @@ class Working:
             before=self.before.identity(self.salt) if self.before else None,
             number=self.begun.number,
             cause=self._cause(),
+            guards=attached.guards,
+            claims=marked.claims,
         )
 
     def _cause(self) -> str:
