@@ -68,8 +68,8 @@ class SyncState(models.Model):
     "Of the values (Y21)."
     asked = models.CharField(max_length=64)
     "Of the row that was asked for when it was settled last: nulls that are not sent, too."
-    values = models.JSONField(default=dict)
-    "Field to canonical text; fields that are null are left out."
+    values = models.TextField(default="{}")
+    "JSON: field to canonical text; fields that are null are left out."
     kept = models.PositiveIntegerField(null=True)
     "Version at which a field was left, as the destination had a newer one: looked at anew later."
     number = models.PositiveIntegerField()
@@ -169,7 +169,8 @@ class SyncRow(models.Model):
     code = models.CharField(max_length=60, blank=True)
     field = models.CharField(max_length=120, blank=True)
     message = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
+    details = models.TextField(default="{}")
+    "JSON, fills the braces of the message."
     tries = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
 

@@ -73,7 +73,15 @@ class Form:
         answers += [PropertyColumn(name) for name in self.written]
         answers += [KeyColumn(name) for name in self.keys]
         answers += [
-            AssociationColumn(side, key="id", many=False, missing="finding") for side in self.links
+            AssociationColumn(
+                side,
+                key="id",
+                many=False,
+                missing="finding",
+                # Where a record can have one alone, the new one takes the place of the old.
+                existing="replace" if side.most == 1 else "keep",
+            )
+            for side in self.links
         ]
         names = ["id", *self.written, *self.keys, *(side.association.name for side in self.links)]
         account, users = accounts.account(), people()
