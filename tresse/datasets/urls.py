@@ -8,6 +8,7 @@ from tresse.datasets.views import (
     column,
     columns,
     feeds,
+    golden,
     listing,
     overview,
     relations,
@@ -17,6 +18,7 @@ from tresse.datasets.views import (
 
 app_name = "datasets"
 ONE = "datasets/<str:name>/"
+GOLDEN = f"{ONE}rows/<str:key>/"
 BUILD = f"{ONE}builds/<int:number>/"
 urlpatterns = [
     path("datasets/", listing.dataset_list, name="datasets"),
@@ -30,6 +32,8 @@ urlpatterns = [
     path(f"{ONE}sources/", feeds.dataset_feeds, name="feeds"),
     path(f"{ONE}sources/<str:feed>/", feeds.dataset_feed, name="feed"),
     path(f"{ONE}groups/", columns.dataset_group, name="groups"),
+    path(GOLDEN, golden.golden_record, name="golden"),
+    path(f"{GOLDEN}value/", golden.golden_value, name="golden-value"),
     path(f"{ONE}relations/", relations.dataset_relations, name="relations"),
     path(f"{ONE}health/", checks.dataset_health, name="health"),
     path(f"{ONE}settings/", settings.dataset_settings, name="settings"),

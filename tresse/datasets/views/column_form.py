@@ -133,12 +133,12 @@ def _sources(facts: Mapping[str, Any], form: Form) -> list[dict[str, Any]] | Non
     said = {name: choice for name, choice in form.taken.items() if choice != BY_ITSELF}
     if there is None and not said:
         return None
-    feeds = list(there) if there else [{"source": name} for name in form.taken]
+    feeds: list[dict[str, Any]] = list(there or ({"source": name} for name in form.taken))
     found = []
     for feed in feeds:
         name = form.column["name"]
         columns = {k: v for k, v in feed.get("columns", {}).items() if k != name}
-        choice = form.taken.get(feed["source"], BY_ITSELF)
+        choice = form.taken.get(str(feed["source"]), BY_ITSELF)
         if choice != BY_ITSELF:
             columns[name] = "" if choice == NOTHING else choice
         found.append({"source": feed["source"]} | ({"columns": columns} if columns else {}))

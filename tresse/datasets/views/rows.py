@@ -129,7 +129,7 @@ def _table(
         "lines": rows,
         "chosen": chosen,
         "asked": asked,
-        "number": found.number,
+        "row_number": found.number,
         "is_capped": found.number > COUNTED and bool(chosen["q"] or chosen["only"]),
         "previous_link": _link(asked, "before", found.previous),
         "next_link": _link(asked, "after", found.following),
