@@ -26,6 +26,7 @@ from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
 from tresse.datasets import jobs as datasets_jobs
 from tresse.datasets import navigation as datasets_navigation
+from tresse.datasets import row_tables as datasets_row_tables
 from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
@@ -72,7 +73,7 @@ from tresse.records.changes.views import ViewOwnership
 from tresse.records.keepers import KEEPERS
 from tresse.records.origins import ORIGINS
 from tresse.records.panels import PANELS, RECORD_ACTIONS
-from tresse.records.row_tables import ROW_TABLES
+from tresse.records.row_tables import ROW_SOURCES, ROW_TABLES
 from tresse.records.undo import activities as activities_undoing
 from tresse.records.undo.parts import UNDO_PARTS
 from tresse.records.undo.sources import SOURCES
@@ -246,6 +247,7 @@ def hand_over() -> None:
     )
     KEEPERS.extend(segments_keeping.KEEPERS)
     ROW_TABLES.extend(sources_row_tables.TABLES)
+    ROW_SOURCES.extend(datasets_row_tables.ROW_SOURCES)
     # Sources
     RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
     VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)

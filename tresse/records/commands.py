@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
-from tresse.accounts.commandline import Answer, acting
+from tresse.accounts.commandline import Answer, acting, say
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.answers import Shown
 from tresse.records.lists import Listed, listed
-from tresse.records.row_tables import ROW_TABLES, rows_of
+from tresse.records.row_tables import ROW_TABLES, Chosen, rows_of, source_of
 
 PAGE = 200
+WHICH = N_("{name} is the {sort} here; object:{name} would be the object type.")
 
 
 def filter_of(text: str | None) -> Any:
@@ -38,7 +40,7 @@ def filter_of(text: str | None) -> Any:
 
 
 @click.command()
-@click.argument("object_name", metavar="OBJECT|TABLE")
+@click.argument("object_name", metavar="DATASET|OBJECT|TABLE")
 @click.option("--columns", help="Names of properties, joined by commas.")
 @click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
 @click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
@@ -61,7 +63,7 @@ def rows(
     limit: int,
     form: str,
 ) -> None:
-    """Print records of an object type, or rows of a table such as source_runs."""
+    """Print rows of a dataset, of an object type, or of a table such as source_runs."""
     if object_name in ROW_TABLES:
         found = list(
             rows_of(
@@ -76,6 +78,20 @@ def rows(
         answer({"rows": found}, _printed(found, form))
         return
     model = data_model()
+    elsewhere = source_of(object_name, lambda name: any(o.name == name for o in model.objects))
+    if elsewhere is not None:
+        source, name = elsewhere
+        if name == object_name:
+            say(gettext(WHICH).format(name=name, sort=gettext(source.name), prefix=source.prefix))
+        chosen = Chosen(
+            filter=filter_of(filter_text),
+            sort=tuple(each for each in (sort or "").split(",") if each),
+            columns=tuple(columns.split(",")) if columns else None,
+            limit=limit or None,
+        )
+        found = list(source.read(actor, name, chosen))
+        answer({"rows": found}, _printed(found, form))
+        return
     object = model.object(object_name.removeprefix("object:"))
     query: dict[str, Any] = {
         "actor": actor,

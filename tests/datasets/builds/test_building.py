@@ -1,6 +1,6 @@
 """Builds from sources to published versions (D45, D80, D130)."""
 
-from tests.datasets.builds.worlds import built, clusters, example, golden
+from tests.datasets.builds.worlds import built, clusters, example
 
 
 def test_the_example_of_the_spec_comes_out():
