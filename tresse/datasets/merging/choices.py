@@ -13,8 +13,6 @@ from tresse.datasets.merging.methods import METHODS, Combine, Pick
 from tresse.datasets.merging.methods.base import Asked, Row, Value
 from tresse.datasets.merging.methods.consent import parts_of
 
-LATEST = METHODS["latest"]
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -49,10 +47,10 @@ class Line:
     name: str
     core: sa.types.TypeEngine[Any]
     "Of the result."
+    planned: Planned
     choice: Choice | None
     combine: Combine | None = None
-    planned: Planned | None = None
-    "None: of a relation, whose provenance is not kept."
+    "Where there is no choice."
 
 
 def row_of(table: Any) -> Row:
@@ -60,8 +58,8 @@ def row_of(table: Any) -> Row:
     return table if isinstance(table, dict) else {each.name: each for each in table.c}
 
 
-def lines_of(plan: Plan, as_of: datetime, relations: Sequence[str]) -> list[Line]:
-    """All columns of the plan in their order, then those of the relations."""
+def lines_of(plan: Plan, as_of: datetime) -> list[Line]:
+    """All columns of the plan, in their order."""
     choices: dict[str, Choice] = {}
 
     def chosen(merge: Merge, planned: Sequence[Planned], **more: Any) -> None:
@@ -83,22 +81,12 @@ def lines_of(plan: Plan, as_of: datetime, relations: Sequence[str]) -> list[Line
     for each in plan.columns:
         method = METHODS[each.column.merge.method]
         if each.name not in choices and isinstance(method, Combine):
-            lines.append(Line(each.name, each.merged_core, None, method, each))
+            lines.append(Line(each.name, each.merged_core, each, None, method))
             continue
         if each.name not in choices:
             chosen(each.column.merge, [each])
-        lines.append(Line(each.name, each.core, choices[each.name], None, each))
-    for name in relations:
-        column = _Related(f"{name}_id")
-        asked = Asked(Merge(), (column,), plan, as_of)  # type: ignore[arg-type]
-        choice = Choice(asked, LATEST, len(choices) + len(lines))  # type: ignore[arg-type]
-        lines.append(Line(column.name, sa.Text(), choice))
+        lines.append(Line(each.name, each.core, each, choices[each.name]))
     return lines
-
-
-@dataclass(frozen=True, slots=True)
-class _Related:
-    name: str
 
 
 def _column(row: Any, name: str) -> Value:

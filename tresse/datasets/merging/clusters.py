@@ -164,11 +164,13 @@ def _nothing() -> Value:
 def _cells(
     line: Line, value: Value, winner: Value, known: Value, different: Value
 ) -> dict[str, Value]:
-    found: dict[str, Value] = {line.name: sa.type_coerce(value, line.core)}
-    if line.planned is not None:
-        number = line.planned.number
-        found |= {f"r{number}": winner, f"k{number}": known, f"d{number}": different}
-    return found
+    number = line.planned.number
+    return {
+        line.name: sa.type_coerce(value, line.core),
+        f"r{number}": winner,
+        f"k{number}": known,
+        f"d{number}": different,
+    }
 
 
 def combined(rows: sa.FromClause, lines: Sequence[Line]) -> sa.Select[Any] | None:
@@ -230,9 +232,7 @@ def aggregated(
     }
     names = ["id", "first_seen_at", "modified_at", "members", "sources", "keys"]
     for line in lines:
-        names.append(line.name)
-        if line.planned is not None:
-            names += [f"{letter}{line.planned.number}" for letter in "rkd"]
+        names += [line.name, *(f"{letter}{line.planned.number}" for letter in "rkd")]
     return sa.select(*(known_cells[name].label(name) for name in names)).select_from(source)
 
 

@@ -1,6 +1,7 @@
 """From merged rows to golden records: pins, fills, the version of the last change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -50,13 +51,10 @@ def pinned(engine: Engine, pins: sa.FromClause | None, name: str) -> sa.TableCla
 
 
 class Finished:
-    """Merged rows with pins and fills: statements over them, made anew where they are asked for."""
+    """Merged rows with pins and fills: statements over them."""
 
     def __init__(
-        self,
-        rows: sa.FromClause,
-        lines: Sequence[Line],
-        pins: sa.FromClause | None,
+        self, rows: sa.FromClause, lines: Sequence[Line], pins: sa.FromClause | None
     ) -> None:
         self.rows, self.lines, self.pins = rows, lines, pins
         self._source: Any = rows
@@ -64,7 +62,7 @@ class Finished:
             self._source = rows.join(pins, pins.c.id == rows.c.id, isouter=True)
 
     def golden(self) -> sa.Select[Any]:
-        """All columns of `layout.golden_columns` but `changed_in`."""
+        """All columns of `layout.golden_columns` but `changed_in` and relations."""
         cells = [self.rows.c[name] for name in ("id", *SYSTEM)]
         values = [self._value(line).label(line.name) for line in self.lines]
         return sa.select(*cells, *values).select_from(self._source)
@@ -73,17 +71,14 @@ class Finished:
         """By `layout.value_columns`."""
         cells: list[Value] = [self.rows.c.id]
         for line in self.lines:
-            if line.planned is not None:
-                number = line.planned.number
-                cells.append(self._winner(line.planned).label(f"r{number}"))
-                cells += [self.rows.c[f"{letter}{number}"] for letter in "kd"]
+            number = line.planned.number
+            cells.append(self._winner(line.planned).label(f"r{number}"))
+            cells += [self.rows.c[f"{letter}{number}"] for letter in "kd"]
         return sa.select(*cells).select_from(self._source)
 
     def _value(self, line: Line) -> Value:
         value: Value = self.rows.c[line.name]
         planned = line.planned
-        if planned is None:
-            return value
         if planned.column.fill is not None:
             constant = sa.literal(canonical(planned.column.fill), sa.Text())
             value = sa.func.coalesce(value, read_as(constant, line.core), type_=line.core)
@@ -109,50 +104,71 @@ class Finished:
         return self.pins is not None and f"h{planned.number}" in self.pins.c
 
 
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Where golden records lead: names, and `id` with `<name>_id` per name; None: nowhere."""
+
+    names: Sequence[str] = ()
+    table: sa.FromClause | None = None
+
+
 def stamped(
     golden: sa.FromClause,
     plan: Plan,
-    relations: Sequence[str],
+    relations: Relations,
     *,
     before: sa.FromClause | None,
     before_plan: Plan | None,
     number: int,
 ) -> sa.Select[Any]:
-    """Golden records with `changed_in`: of `before` where no other column differs, else `number`.
+    """Golden records by `layout.golden_columns`.
 
-    Columns are compared by their names in the definitions; one that is new, gone or of another type
-    is a difference where it holds something.
+    `changed_in` is that of `before` where no other column differs, else `number`. Columns are
+    compared by their names in the definitions; one that is new, gone or of another type is a
+    difference where it holds something.
     """
-    wanted = [each.name for each in layout.golden_columns(plan, relations)]
-    if before is None:
-        cells = {"changed_in": sa.literal(number, sa.BigInteger()).label("changed_in")}
-        return sa.select(*(cells[name] if name in cells else golden.c[name] for name in wanted))
-    differs: list[Value] = [before.c.id.is_(None)]
-    differs += [golden.c[name].is_distinct_from(before.c[name]) for name in SYSTEM]
-    differs += _differing(golden, plan, before, before_plan or plan)
-    for name in (f"{each}_id" for each in relations):
-        if name in before.c:
-            differs.append(golden.c[name].is_distinct_from(before.c[name]))
-        else:
-            differs.append(golden.c[name].is_not(None))
-    changed = sa.case((sa.or_(*differs), number), else_=before.c.changed_in)
-    cells = {"changed_in": sa.type_coerce(changed, sa.BigInteger()).label("changed_in")}
-    found = (cells[name] if name in cells else golden.c[name] for name in wanted)
-    return sa.select(*found).select_from(golden.outerjoin(before, before.c.id == golden.c.id))
+    source: Any = golden
+    cells: dict[str, Value] = {each.name: each for each in golden.c}
+    for name in relations.names:
+        cell: Any = sa.null() if relations.table is None else relations.table.c[f"{name}_id"]
+        cells[f"{name}_id"] = sa.type_coerce(cell, sa.Text()).label(f"{name}_id")
+    if relations.table is not None:
+        source = source.outerjoin(relations.table, relations.table.c.id == golden.c.id)
+    changed: Any = sa.literal(number, sa.BigInteger())
+    if before is not None:
+        before = before.alias("version_before")
+        source = source.outerjoin(before, before.c.id == golden.c.id)
+        differs = _differing(cells, plan, before, before_plan or plan, relations.names)
+        changed = sa.case((sa.or_(*differs), number), else_=before.c.changed_in)
+    cells["changed_in"] = sa.type_coerce(changed, sa.BigInteger()).label("changed_in")
+    wanted = layout.golden_columns(plan, relations.names)
+    return sa.select(*(cells[each.name] for each in wanted)).select_from(source)
 
 
 def _differing(
-    golden: sa.FromClause, plan: Plan, before: sa.FromClause, before_plan: Plan
+    cells: Mapping[str, Value],
+    plan: Plan,
+    before: sa.FromClause,
+    before_plan: Plan,
+    relations: Sequence[str],
 ) -> list[Value]:
+    """Conditions of which one is true where a golden record is not as before, or was not there."""
+    found: list[Value] = [before.c.id.is_(None)]
+    found += [cells[name].is_distinct_from(before.c[name]) for name in SYSTEM]
     old = {each.column.name: each for each in before_plan.columns}
-    found: list[Value] = []
     for each in plan.columns:
         known = old.pop(each.column.name, None)
         if known is not None and known.merged_type == each.merged_type:
-            found.append(golden.c[each.name].is_distinct_from(before.c[known.name]))
+            found.append(cells[each.name].is_distinct_from(before.c[known.name]))
             continue
-        found.append(golden.c[each.name].is_not(None))
+        found.append(cells[each.name].is_not(None))
         if known is not None:
             found.append(before.c[known.name].is_not(None))
     found += [before.c[each.name].is_not(None) for each in old.values()]
-    return found
+    there = {each.name for each in before.c if each.name.endswith("_id")}
+    for name in (f"{each}_id" for each in relations):
+        cell = cells[name].element if isinstance(cells[name], sa.Label) else cells[name]
+        is_known = name in there
+        there.discard(name)
+        found.append(cell.is_distinct_from(before.c[name]) if is_known else cell.is_not(None))
+    return [*found, *(before.c[name].is_not(None) for name in sorted(there))]

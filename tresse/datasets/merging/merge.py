@@ -1,6 +1,6 @@
 """Records of each cluster made one golden record, with where every value is from (D70 to D76)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,23 +11,27 @@ from tresse.datasets import layout
 from tresse.datasets.layout import Plan
 from tresse.datasets.merging import clusters
 from tresse.datasets.merging.choices import Line, lines_of
-from tresse.datasets.merging.finishing import Before, Finished, pinned, stamped
+from tresse.datasets.merging.finishing import Before, Finished, Relations, pinned, stamped
+from tresse.datasets.merging.methods.base import Value
 from tresse.datasets.merging.ranking import ranked, sized
 from tresse.engine import columns
 from tresse.engine.base import Engine
 from tresse.engine.types import Instant
 
+CELLS = 30_000_000
+"Most cells of records that are worked on at once: some 2 GB of them."
+Keep = Callable[[str, sa.SelectBase], sa.TableClause]
 _TIMES = ("first_seen", "created_at", "modified_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Steps that the engine keeps."""
+    """What `merge` answers."""
 
     golden: sa.TableClause
     "By `layout.golden_columns`."
     values: sa.TableClause
-    "By `layout.value_columns`: who won of how many, before fills and pins."
+    "By `layout.value_columns`."
 
 
 def merge(
@@ -44,6 +48,7 @@ def merge(
     number: int,
     relations: Sequence[str] = (),
     related: sa.FromClause | None = None,
+    keep: Keep | None = None,
     name: str = "merging",
 ) -> Merged:
     """Choose the values of every golden record.
@@ -52,7 +57,7 @@ def merge(
         engine: Keeps the steps, under names that begin with `name`.
         plan: Columns, methods, groups, priority of sources. Methods fit their columns (`fits`).
         records: By `layout.record_columns`.
-        members: `rid, id`: every record's golden record. Rids that are no records count not.
+        members: `rid, id`: the golden record of every record, and of nothing else.
         pins: By `finishing.PINS`; None: nothing is pinned (D74).
         as_of: Moment of the build: no time of a record is later (D71).
         touched: `id` of the golden records to work out; all others are taken from `before`, which
@@ -61,19 +66,24 @@ def merge(
         before_plan: Its plan; None: the same one.
         number: Of the version that is made, for `changed_in`.
         relations: Names of the dataset's relations.
-        related: `rid` and `<name>_id` per relation: the golden record that a record points to; the
-            latest known one stands. None: all of them are NULL.
+        related: `id` and `<name>_id` per relation, a row per golden record, as `mapping.related`
+            gives it; None: all of them are NULL.
+        keep: Takes `golden` or `values` and the statement, and answers a table of what it gives:
+            what writes it to its place at once saves a copy of both tables. None: `engine.keep`.
         name: Answers of two calls with the same name stand in each other's place.
 
     Returns:
-        One row per golden record in both tables, in no particular order. Cost, measured: see
-        docs/reference/benchmarks.md.
+        One row per golden record in both tables, in no particular order.
+
+    Cost: `docs/reference/benchmarks.md`. Memory does not grow with the number of records, as
+    clusters are worked on in parts of about `CELLS` cells.
     """
-    lines = lines_of(plan, as_of, relations)
+    lines = lines_of(plan, as_of)
     wanted = members
     if touched is not None:
-        wanted = sa.select(members).where(members.c.id.in_(sa.select(touched.c.id))).subquery("w")
-    source = _clamped(records, relations, related, as_of)
+        is_touched = members.c.id.in_(sa.select(touched.c.id))
+        wanted = sa.select(members).where(is_touched).subquery("wanted")
+    source = _clamped(records, as_of)
     sizes = sized(engine, wanted, f"{name}_sizes")
     steps = _summed(engine, source, wanted, sizes, lines, name)
     alone = clusters.alone(source, sizes, lines)
@@ -82,7 +92,7 @@ def merge(
     golden: sa.SelectBase = stamped(
         finished.golden().subquery("golden"),
         plan,
-        relations,
+        Relations(relations, related),
         before=None if before is None else before.golden,
         before_plan=before_plan,
         number=number,
@@ -92,15 +102,16 @@ def merge(
         untouched = _untouched(engine, members, touched, f"{name}_untouched")
         golden = _with_copies(golden, before.golden, untouched)
         values = _with_copies(values, before.values, untouched)
-    kept = Merged(
-        _kept(engine, f"{name}_golden", golden, layout.golden_columns(plan, relations)),
-        _kept(engine, f"{name}_values", values, layout.value_columns(plan)),
+    kept = keep or (lambda table, statement: engine.keep(f"{name}_{table}", statement))
+    merged = Merged(
+        kept("golden", _typed(golden, layout.golden_columns(plan, relations))),
+        kept("values", _typed(values, layout.value_columns(plan))),
     )
-    for each in ("sizes", "pins", "untouched"):
-        engine.drop(f"{name}_{each}")
-    for step in steps:
+    for step in (*steps, sizes):
         engine.drop(step.name)
-    return kept
+    for each in ("pins", "untouched"):
+        engine.drop(f"{name}_{each}")
+    return merged
 
 
 def _summed(
@@ -111,35 +122,54 @@ def _summed(
     lines: Sequence[Line],
     name: str,
 ) -> list[sa.TableClause]:
-    """The merged rows of clusters of two and more, a step per size of them."""
+    """The merged rows of clusters of two and more, in steps by their sizes."""
+    number = sa.func.count().label("number")
+    counted = engine.rows(sa.select(sizes.c.members, number).group_by(sizes.c.members))
+    numbers = {members: members * clusters for members, clusters in counted if members > 1}
+    if not numbers:
+        return []
     ranks = ranked(engine, records, members, sizes, lines, f"{name}_ranks")
+    most_rows = max(1, CELLS // (len(lines) + 5))
     steps = []
-    for least, most in (*clusters.SIZES, (clusters.LARGEST + 1, None)):
-        rows = engine.keep(f"{name}_rows", _rows(records, ranks, lines, least, most))
-        statement = clusters.combined(rows, lines)
-        combined = None if statement is None else engine.keep(f"{name}_combined", statement)
-        if most is None:
-            won = engine.keep(f"{name}_won", clusters.winners(rows, lines))
-            merged = clusters.aggregated(rows, won, sizes, combined, lines)
-        else:
-            merged = clusters.beside(rows, sizes, combined, lines, least, most)
-        steps.append(engine.keep(f"{name}_from_{least}", merged))
+    for least, most in (*clusters.SIZES, (clusters.LARGEST + 1, max(numbers))):
+        rows = sum(found for size, found in numbers.items() if least <= size <= most)
+        parts = -(-rows // most_rows)
+        for part in range(parts):
+            fits: Value = ranks.c.members.between(least, most)
+            if parts > 1:
+                fits = sa.and_(fits, columns.remainder(ranks.c.head, sa.literal(parts)) == part)
+            step = f"{name}_from_{least}_{part}"
+            found = engine.keep(f"{name}_rows", _rows(records, ranks, lines, fits))
+            steps.append(_step(engine, found, sizes, lines, (least, most), name, step))
     for each in ("ranks", "rows", "combined", "won"):
         engine.drop(f"{name}_{each}")
     return steps
 
 
-def _rows(
-    records: sa.FromClause,
-    ranks: sa.FromClause,
+def _step(
+    engine: Engine,
+    rows: sa.TableClause,
+    sizes: sa.TableClause,
     lines: Sequence[Line],
-    least: int,
-    most: int | None,
+    bounds: tuple[int, int],
+    name: str,
+    step: str,
+) -> sa.TableClause:
+    """The merged rows of clusters, all of whose records are in `rows`."""
+    statement = clusters.combined(rows, lines)
+    combined = None if statement is None else engine.keep(f"{name}_combined", statement)
+    if bounds in clusters.SIZES:
+        merged = clusters.beside(rows, sizes, combined, lines, *bounds)
+    else:
+        won = engine.keep(f"{name}_won", clusters.winners(rows, lines))
+        merged = clusters.aggregated(rows, won, sizes, combined, lines)
+    return engine.keep(step, merged)
+
+
+def _rows(
+    records: sa.FromClause, ranks: sa.FromClause, lines: Sequence[Line], fits: Value
 ) -> sa.Select[Any]:
-    """Records of clusters of a size, with their places."""
-    fits = ranks.c.members >= least
-    if most is not None:
-        fits = sa.and_(fits, ranks.c.members <= most)
+    """Records of some clusters, with their places."""
     names = ["source", "key", "first_seen", "modified_at", *(line.name for line in lines)]
     return (
         sa.select(*ranks.c, *(records.c[each] for each in names))
@@ -148,13 +178,8 @@ def _rows(
     )
 
 
-def _clamped(
-    records: sa.FromClause,
-    relations: Sequence[str],
-    related: sa.FromClause | None,
-    as_of: datetime,
-) -> sa.FromClause:
-    """Records whose times are not later than the build's moment, NaN as NULL, with relations."""
+def _clamped(records: sa.FromClause, as_of: datetime) -> sa.FromClause:
+    """Records whose times are not later than the build's moment, NaN as NULL."""
     moment = sa.literal(as_of, Instant())
     cells: list[Any] = []
     for each in records.c:
@@ -164,15 +189,7 @@ def _clamped(
         elif isinstance(each.type, sa.Float):
             cell = columns.finite(each)
         cells.append(sa.type_coerce(cell, each.type).label(each.name))
-    source: Any = records
-    for name in relations:
-        if related is None:
-            cells.append(sa.cast(sa.null(), sa.Text()).label(f"{name}_id"))
-        else:
-            cells.append(related.c[f"{name}_id"])
-    if relations and related is not None:
-        source = records.outerjoin(related, related.c.rid == records.c.rid)
-    return sa.select(*cells).select_from(source).subquery("clamped")
+    return sa.select(*cells).subquery("clamped")
 
 
 def _untouched(
@@ -193,10 +210,8 @@ def _with_copies(
     return sa.union_all(sa.select(found), copied)
 
 
-def _kept(
-    engine: Engine, name: str, statement: sa.SelectBase, wanted: Sequence[sa.ColumnClause[Any]]
-) -> sa.TableClause:
+def _typed(statement: sa.SelectBase, wanted: Sequence[sa.ColumnClause[Any]]) -> sa.Select[Any]:
     """The statement with its columns in order and of their types."""
     found = statement.subquery("kept")
     cells = [sa.cast(found.c[each.name], each.type).label(each.name) for each in wanted]
-    return engine.keep(name, sa.select(*cells))
+    return sa.select(*cells)
