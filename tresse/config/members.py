@@ -27,7 +27,10 @@ from tresse.datasets import doctor as datasets_doctor
 from tresse.datasets import jobs as datasets_jobs
 from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets import row_tables as datasets_row_tables
+from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
+from tresse.datasets.builds.registries import PAUSES
 from tresse.datasets.changes.datasets import DatasetOwnership
+from tresse.datasets.uses import USES as DATASET_USES
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
 from tresse.jobs import backend, housekeeping
@@ -100,6 +103,12 @@ from tresse.sources.changes.sources import SourceOwnership
 from tresse.sources.extraction.registries import FOLLOWERS as RUN_FOLLOWERS
 from tresse.sources.extraction.registries import VERSION_USERS
 from tresse.sources.uses import USES as SOURCE_USES
+from tresse.syncs import commands as syncs_commands
+from tresse.syncs import definitions as syncs_definitions
+from tresse.syncs import jobs as syncs_jobs
+from tresse.syncs import row_tables as syncs_row_tables
+from tresse.syncs import undoing as syncs_undoing
+from tresse.syncs.changes.syncs import SyncOwnership
 from tresse.transfers import bulk as transfers_bulk
 from tresse.transfers import commands as transfers_commands
 from tresse.transfers import commands_exports as transfers_commands_exports
@@ -126,6 +135,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *objects_commands.COMMANDS,
     *segments_commands.COMMANDS,
     *sources_commands_extract.COMMANDS,
+    *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,
     *transfers_commands_exports.COMMANDS,
 )
@@ -135,7 +145,9 @@ def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     # Accounts
     OBJECTS.extend(answers.OBJECTS)
-    OWNERSHIPS.extend((RecordOwnership(), ViewOwnership(), SourceOwnership(), DatasetOwnership()))
+    OWNERSHIPS.extend(
+        (RecordOwnership(), ViewOwnership(), SourceOwnership(), DatasetOwnership(), SyncOwnership())
+    )
     SETTINGS.extend(
         (
             *connections_settings.SETTINGS,
@@ -172,6 +184,7 @@ def hand_over() -> None:
             *sources_jobs.KINDS,
             *sources_catalogue_jobs.KINDS,
             *datasets_jobs.KINDS,
+            *syncs_jobs.KINDS,
         )
     )
     SCHEDULES.extend(
@@ -189,6 +202,7 @@ def hand_over() -> None:
             *sources_jobs.SCHEDULES,
             *sources_catalogue_jobs.SCHEDULES,
             *datasets_jobs.SCHEDULES,
+            *syncs_jobs.SCHEDULES,
         )
     )
     TICKS.extend(
@@ -201,13 +215,11 @@ def hand_over() -> None:
         )
     )
     NOTIFICATIONS.extend((*connections_jobs.NOTIFICATIONS, *objects_limits.NOTIFICATIONS))
-    NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
-    NOTIFICATIONS.extend(datasets_jobs.NOTIFICATIONS)
     jobs_navigation.INBOX_TABS.extend(team_inbox.TABS)
     # Objects: definitions, and who uses them
     objects_definitions.DEFINITIONS.extend(connections_definitions.KINDS)
     objects_definitions.DEFINITIONS.extend(
-        (*sources_definitions.KINDS, *datasets_definitions.KINDS)
+        (*sources_definitions.KINDS, *datasets_definitions.KINDS, *syncs_definitions.KINDS)
     )
     objects_definitions.DEFINITIONS.extend(transfers_export_definitions.KINDS)
     objects_definitions.DEFINITIONS.extend(
@@ -229,7 +241,6 @@ def hand_over() -> None:
     CHECKS.extend(
         (*records_definitions.CHECKS, *connections_definitions.CHECKS, *sources_doctor.CHECKS)
     )
-    CHECKS.extend(datasets_doctor.CHECKS)
     # Filters
     CONDITIONS.extend((*records_conditions.CONDITIONS, *segments_conditions.CONDITIONS))
     STORES.extend(records_conditions.STORES)
@@ -246,17 +257,9 @@ def hand_over() -> None:
         )
     )
     KEEPERS.extend(segments_keeping.KEEPERS)
-    ROW_TABLES.extend(sources_row_tables.TABLES)
-    ROW_SOURCES.extend(datasets_row_tables.ROW_SOURCES)
-    # Sources
-    RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
-    VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)
-    # Connections
-    USES.extend(sources_definitions.CONNECTION_USES)
-    USES.extend(transfers_delivering.CONNECTION_USES)
-    SOURCE_USES.extend(datasets_definitions.SOURCE_USES)
-    ORIGINS.extend(transfers_origins.ORIGINS)
-    UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES))
+    _hand_over_customer_data()
+    ORIGINS.extend((*transfers_origins.ORIGINS, *syncs_undoing.ORIGINS))
+    UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES, *syncs_undoing.SOURCES))
     UNDO_PARTS.extend(activities_undoing.PARTS)
     UNDO_PARTS.extend(segments_undoing.PARTS)
     # Pages
@@ -274,3 +277,23 @@ def hand_over() -> None:
             *accounts_navigation.GROUPS,
         )
     )
+
+
+def _hand_over_customer_data() -> None:
+    """What sources, datasets and syncs hand over, and are asked by rooms above them."""
+    ROW_TABLES.extend((*sources_row_tables.TABLES, *syncs_row_tables.TABLES))
+    ROW_SOURCES.extend(datasets_row_tables.ROW_SOURCES)
+    # Sources
+    RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
+    VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)
+    # Datasets
+    BUILD_FOLLOWERS.extend(syncs_jobs.BUILD_FOLLOWERS)
+    PAUSES.extend(syncs_jobs.PAUSES)
+    DATASET_USES.extend(syncs_definitions.DATASET_USES)
+    # Connections
+    USES.extend(sources_definitions.CONNECTION_USES)
+    USES.extend(transfers_delivering.CONNECTION_USES)
+    SOURCE_USES.extend(datasets_definitions.SOURCE_USES)
+    NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
+    NOTIFICATIONS.extend(datasets_jobs.NOTIFICATIONS)
+    CHECKS.extend(datasets_doctor.CHECKS)

@@ -14,7 +14,7 @@ from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError, nearest
 from tresse.syncs.limits import AT_ONCE
 from tresse.syncs.models import LIVE, Sync, SyncFault, SyncRun
-from tresse.syncs.queries import MANAGE, READ, held_run
+from tresse.syncs.queries import MANAGE, READ, held_run, runs_of
 from tresse.syncs.refusals import (
     FAULT_UNKNOWN,
     HELD_OUTDATED,
@@ -80,6 +80,27 @@ def start(
             arguments=arguments,
         )
         return run, _enqueue(run, actor, KIND)
+
+
+def asked(
+    sync: Sync, *, actor: Actor, goes_on: bool, confirmed: int | None, take_over: bool
+) -> tuple[SyncRun, Job]:
+    """Send, go on, or confirm the version that is held, as programs and commands ask.
+
+    Raises:
+        TresseError: `wrong_state`, `held_outdated`; as `start`.
+    """
+    if confirmed is not None:
+        held = held_of(sync)
+        if held.number != confirmed:
+            raise HELD_OUTDATED(run=held.pk, sync=sync.name, version=held.number)
+        return confirm(held, actor=actor)
+    if goes_on:
+        last = runs_of(sync).first()
+        if last is None:
+            raise RUN_STATE(run="–", sync=sync.name, state="–", wanted=("cancelled", "failed"))
+        return resume(last, actor=actor)
+    return start(sync, actor=actor, take_over=take_over)
 
 
 def live_run(sync: Sync) -> SyncRun | None:

@@ -61,7 +61,7 @@ def run(work: Work) -> dict[str, Any]:
 def answer(run: SyncRun) -> dict[str, Any]:
     """What the command, the API and the job answer of a run (Y61)."""
     facts: dict[str, Any] = {"run": run.pk, "sync": run.sync.name, "state": run.state}
-    facts |= {"version": run.number, "rows": run.rows}
+    facts |= {"version": run.number, "total": run.rows}
     facts |= {name: getattr(run, name) for name in COUNTERS}
     return facts | {"seconds": round(run.seconds, 3)}
 
