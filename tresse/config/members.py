@@ -22,6 +22,7 @@ from tresse.connections import navigation as connections_navigation
 from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
+from tresse.datasets import commands_identity as datasets_commands_identity
 from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
 from tresse.datasets import jobs as datasets_jobs
@@ -73,6 +74,7 @@ from tresse.records import view_definitions as records_view_definitions
 from tresse.records import views_saved as records_views_saved
 from tresse.records.changes import RecordOwnership
 from tresse.records.changes.views import ViewOwnership
+from tresse.records.elsewhere import UNMERGERS
 from tresse.records.keepers import KEEPERS
 from tresse.records.origins import ORIGINS
 from tresse.records.panels import PANELS, RECORD_ACTIONS
@@ -135,6 +137,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *objects_commands.COMMANDS,
     *segments_commands.COMMANDS,
     *sources_commands_extract.COMMANDS,
+    *datasets_commands_identity.COMMANDS,
     *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,
     *transfers_commands_exports.COMMANDS,
@@ -283,6 +286,7 @@ def _hand_over_customer_data() -> None:
     """What sources, datasets and syncs hand over, and are asked by rooms above them."""
     ROW_TABLES.extend((*sources_row_tables.TABLES, *syncs_row_tables.TABLES))
     ROW_SOURCES.extend(datasets_row_tables.ROW_SOURCES)
+    UNMERGERS.extend(datasets_commands_identity.UNMERGERS)
     # Sources
     RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
     VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)

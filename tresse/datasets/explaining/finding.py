@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.builds.tables import Tables
-from tresse.datasets.explaining.cluster import is_one_of
+from tresse.datasets.explaining.cluster import cluster_of, is_one_of
 from tresse.datasets.explaining.refusals import SEVERAL_RECORDS, UNKNOWN_KEY_VALUE
 from tresse.datasets.layout import Planned, rid_of
 from tresse.datasets.matching.rules import key_columns, key_sets
@@ -54,6 +54,19 @@ def record_id(tables: Tables, record: str, *, salt: int = 0) -> tuple[int, str] 
     rid = int(tables.engine.scalar(sa.select(rid_of(sa.literal(source), sa.literal(key), salt))))
     found = tables.engine.rows(sa.select(members.c.id).where(members.c.rid == rid))
     return (rid, str(found[0][0])) if found else None
+
+
+def record_named(tables: Tables, key: str, *, salt: int = 0, dataset: str = "") -> str:
+    """The record that a key means, as `source/key`: itself, or the founding one of a golden record.
+
+    Raises:
+        TresseError: `unknown_record`, `several_records`.
+    """
+    key = key.strip()
+    if record_id(tables, key, salt=salt):
+        return key
+    id_ = golden_id(tables, key, salt=salt, dataset=dataset)
+    return cluster_of(tables, id_, salt=salt).members[0].name
 
 
 def _looked_up(tables: Tables, key: str, salt: int) -> Iterator[list[str]]:
