@@ -14,6 +14,7 @@ from tresse.datasets.views import (
     relations,
     rows,
     settings,
+    why,
 )
 
 app_name = "datasets"
@@ -33,6 +34,8 @@ urlpatterns = [
     path(f"{ONE}sources/<str:feed>/", feeds.dataset_feed, name="feed"),
     path(f"{ONE}groups/", columns.dataset_group, name="groups"),
     path(GOLDEN, golden.golden_record, name="golden"),
+    path(f"{GOLDEN}why/", why.golden_why, name="golden-why"),
+    path(f"{ONE}why/", why.dataset_why, name="why"),
     path(f"{GOLDEN}value/", golden.golden_value, name="golden-value"),
     path(f"{ONE}relations/", relations.dataset_relations, name="relations"),
     path(f"{ONE}health/", checks.dataset_health, name="health"),

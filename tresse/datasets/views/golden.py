@@ -155,7 +155,9 @@ def why_words(value: Value) -> str:
         text = gettext("pinned by {author}, {at}")
         return text.format(author=author, at=moment(value.pin.created_at))
     if value.value is None:
-        return gettext("no record knows it") if not value.candidates else ""
+        if not value.candidates:
+            return gettext("no record knows it")
+        return gettext("no record has all that its group needs") if value.group else ""
     if value.filled:
         return gettext("the constant for “nothing known”")
     method = method_label(value.method)
