@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
-from tresse.accounts.commandline import Answer, acting, say
+from tresse.accounts.commandline import Answer, acting
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.answers import Shown
+from tresse.records.elsewhere import meant
 from tresse.records.lists import Listed, listed
-from tresse.records.row_tables import ROW_TABLES, Chosen, rows_of, source_of
+from tresse.records.row_tables import ROW_SOURCES, ROW_TABLES, Chosen, rows_of
 
 PAGE = 200
-WHICH = N_("{name} is the {sort} here; object:{name} would be the object type.")
 
 
 def filter_of(text: str | None) -> Any:
@@ -78,11 +77,9 @@ def rows(
         answer({"rows": found}, _printed(found, form))
         return
     model = data_model()
-    elsewhere = source_of(object_name, lambda name: any(o.name == name for o in model.objects))
+    elsewhere = meant(object_name, ROW_SOURCES, model)
     if elsewhere is not None:
         source, name = elsewhere
-        if name == object_name:
-            say(gettext(WHICH).format(name=name, sort=gettext(source.name), prefix=source.prefix))
         chosen = Chosen(
             filter=filter_of(filter_text),
             sort=tuple(each for each in (sort or "").split(",") if each),

@@ -45,8 +45,8 @@ class RowTable:
 class RowSource:
     """Many sets of rows of a higher room, each under a name of its own, such as datasets.
 
-    `prefix`: before a name it says that this source is meant. `has(name)`: whether rows of that
-    name can be read now. `read(actor, name, wanted)` gives them, or refuses the name.
+    `name prefix has`: as `elsewhere.Elsewhere`. `read(actor, name, wanted)` gives them, or refuses
+    the name.
     """
 
     name: str
@@ -57,22 +57,6 @@ class RowSource:
 
 ROW_SOURCES: Registry[RowSource] = Registry(N_("source of rows"))
 "Filled by `config.members.hand_over`."
-
-
-def source_of(name: str, is_object: Callable[[str], bool]) -> tuple[RowSource, str] | None:
-    """Whose rows a name means, and its name there; None: records of an object type.
-
-    A prefix decides. Else the name of an object type in the singular is that object; any other
-    name is that of rows elsewhere, where there are some (`cli.md`, section 1).
-    """
-    prefix, colon, rest = name.partition(":")
-    for source in ROW_SOURCES:
-        if colon and source.prefix == prefix:
-            return source, rest
-    if colon or is_object(name):
-        return None
-    return next(((source, name) for source in ROW_SOURCES if source.has(name)), None)
-
 
 ROW_TABLES: Registry[RowTable] = Registry(N_("table"))
 "Filled by `config.members.hand_over`."
