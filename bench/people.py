@@ -6,8 +6,9 @@ the phone of their household or the address of their company, and few phones are
 The random numbers are DuckDB's `hash`, so the rows are those of one version of DuckDB.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import sqlalchemy as sa
@@ -123,35 +124,47 @@ def records(
     engine: Engine, paths: Mapping[str, Path], plan: Plan, *, is_clean: bool = True
 ) -> sa.TableClause:
     """The files as the table `records` of a build (`layout.record_columns`), kept by the engine."""
-    selects = []
-    for priority, (source, path) in enumerate(paths.items()):
-        table = engine.read([path], columns())
-        made = {
-            "rid": rid_of(sa.literal(source), table.c.record_id),
-            "source": sa.literal(source),
-            "key": table.c.record_id,
-            "priority": sa.literal(priority),
-            "first_seen": table.c.created_at,
-            "created_at": table.c.created_at,
-            "modified_at": table.c.modified_at,
-            "trusted": sa.true(),
-            "hash": table.c.record_id,
-        }
-        for each in plan.columns:
-            value = table.c[each.column.name]
-            made[each.name] = value
-            made[each.match] = match_value(
-                value,
-                each,
-                plan.country,
-                is_normalised=is_clean and (each.column.name in {"email", "phone", "customer_id"}),
+    settled = {"email", "phone", "customer_id"} if is_clean else set()
+    return engine.keep(
+        "records",
+        sa.union_all(
+            *(
+                as_records(engine.read([path], columns()), plan, source, settled=settled)
+                for source, path in paths.items()
             )
-        selects.append(
-            sa.select(
-                *(sa.type_coerce(made[c.name], c.type).label(c.name) for c in record_columns(plan))
-            )
-        )
-    return engine.keep("records", sa.union_all(*selects))
+        ),
+    )
+
+
+def as_records(
+    table: sa.TableClause, plan: Plan, source: str, *, settled: Collection[str] = ()
+) -> sa.Select[Any]:
+    """Rows of a source as `layout.record_columns`, without rules.
+
+    Args:
+        table: `record_id created_at modified_at`, and the columns of the plan by their names.
+        plan: Of the dataset.
+        source: Its name in the plan.
+        settled: Columns that are clean already.
+    """
+    made: dict[str, sa.ColumnElement[Any]] = {
+        "rid": rid_of(sa.literal(source), table.c.record_id),
+        "source": sa.literal(source),
+        "key": table.c.record_id,
+        "priority": sa.literal(plan.sources.index(source)),
+        "first_seen": table.c.created_at,
+        "created_at": table.c.created_at,
+        "modified_at": table.c.modified_at,
+        "trusted": sa.true(),
+        "hash": table.c.record_id,
+    }
+    for each in plan.columns:
+        value = table.c[each.column.name]
+        is_settled = each.column.name in settled
+        made[each.name] = value
+        made[each.match] = match_value(value, each, plan.country, is_normalised=is_settled)
+    cells = [sa.type_coerce(made[c.name], c.type).label(c.name) for c in record_columns(plan)]
+    return sa.select(*cells)
 
 
 def _one_of(words: str, number: str) -> str:

@@ -32,6 +32,7 @@ BENCHES: Mapping[str, str] = {
     "csv": "bench.csv_files",
     "read": "bench.read_databases",
     "extract": "bench.extract",
+    "linking": "bench.linking",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 
