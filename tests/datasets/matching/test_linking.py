@@ -15,14 +15,6 @@ RECALL = {
 }
 "Exact, and once a person decided on what was refused; as `docs/reference/benchmarks.md` has it."
 PLACEHOLDERS = ("noreply@shop.fr", "N/A", "test@x.fr", "xxxxxx@x.fr", "unknown", "0", "none@x.pl")
-    "noreply@shop.fr",
-    "N/A",
-    "test@test.com",
-    "xxxxxx@x.fr",
-    "unknown",
-    "0",
-    "none@x.pl",
-)
 
 
 @pytest.mark.parametrize(("name", "label"), RECALL)
