@@ -177,7 +177,7 @@ def test_a_source_that_cleans_its_keys_is_known(any_engine):
 
 
 def test_times_are_those_of_the_source_and_none_is_later_than_the_build(any_engine):
-    """D43, D71: first seen by `created_at`, else when it was first read; changed at most `as_of`."""
+    """D43, D71: first seen by `created_at`, else when first read; changed at most `as_of`."""
     born = {"name": "made_on", "type": "datetime"}
     made_on, late = AS_OF - timedelta(days=900), AS_OF + timedelta(days=1)
     rows = [

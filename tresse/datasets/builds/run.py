@@ -16,6 +16,7 @@ from tresse.datasets.builds import afterwards, publishing
 from tresse.datasets.builds.begin import Begun, address_of, begin
 from tresse.datasets.builds.health import note_unhealthy
 from tresse.datasets.builds.publishing import HELD, PUBLISHED, Version
+from tresse.datasets.builds.taking import read_crm
 from tresse.datasets.builds.working import STEPS, Outcome, Working
 from tresse.datasets.models import DatasetBuild
 from tresse.datasets.told_builds import answer
@@ -58,6 +59,8 @@ def _run(work: Work, memory: Memory) -> None:
         return
     begun: list[Begun] = []
     try:
+        if not any("inputs" in row.arguments for row in rows):
+            read_crm([row.dataset for row in rows], work)
         begun = begin(work)
         _Building(begun, work, memory).go()
     except EngineStopped:

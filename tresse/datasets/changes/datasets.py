@@ -12,6 +12,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
 from tresse.datasets.builds.refusals import BUILD_GOING_ON
 from tresse.datasets.builds.tables import owner_of
+from tresse.datasets.changes.crm_sources import make_named
 from tresse.datasets.changes.schedules import set_times
 from tresse.datasets.checks import check_dataset
 from tresse.datasets.definition import DatasetDefinition
@@ -56,9 +57,10 @@ def add_dataset(item: Item, *, actor: Actor, in_file: bool = False) -> Dataset:
     definition = parsed(item)
     if definition.name in WORDS:
         raise RESERVED_NAME(name=definition.name)
-    check_dataset(definition, in_file=in_file)
     try:
         with transaction.atomic():
+            make_named(feed.source for feed in definition.sources or ())
+            check_dataset(definition, in_file=in_file)
             row = made(definition, owner_id=actor.user_id)
             audit.log(actor, "dataset.add", row.name, after=facts_of(row))
     except IntegrityError:
@@ -113,8 +115,9 @@ def change_dataset(
     if item.get("name", dataset.name) != dataset.name:
         raise KEEPS_NAME(name=dataset.name, value=f'"{item["name"]}"')
     definition = parsed({**item, "name": dataset.name})
-    check_dataset(definition, in_file=in_file)
     with transaction.atomic():
+        make_named(feed.source for feed in definition.sources or ())
+        check_dataset(definition, in_file=in_file)
         # Not its rules with it: PostgreSQL cannot lock the outer side of a join.
         row = Dataset.objects.select_for_update().get(pk=dataset.pk)
         if revision is not None and revision != row.revision:
