@@ -19,7 +19,7 @@ from tresse.kernel.errors import TresseError
 pytestmark = pytest.mark.django_db
 REFUSED = Found("refused", "crm/1", "crm/2", facts={"guard": "DG3", "value": "jane@x.fr"})
 CLAIM = Found("claim", "web/9", "crm/1", facts={"column": "email"})
-LARGE = Found("oversize", golden_id="g1", facts={"size": 30})
+LARGE = Found("oversize", golden_id="g1", facts={"sizes": [30]})
 
 
 @pytest.fixture

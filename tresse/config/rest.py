@@ -18,6 +18,8 @@ from tresse.accounts.answers import message, problem, problem_of
 from tresse.accounts.requests import broken, json_in
 from tresse.connections import api as connections_api
 from tresse.connections import api_connections as connections_api_connections
+from tresse.datasets import api_identity as datasets_api_identity
+from tresse.datasets import api_rules as datasets_api_rules
 from tresse.filters import api as filters_api
 from tresse.jobs import api as jobs_api
 from tresse.kernel.errors import WRONG_VALUE, TresseError
@@ -54,6 +56,8 @@ ROUTERS: tuple[Router, ...] = (
     segments_api.router,
     sources_api.router,
     sources_api_runs.router,
+    datasets_api_identity.router,
+    datasets_api_rules.router,
     transfers_api.router,
     transfers_api_exports.router,
     transfers_api_undo.router,

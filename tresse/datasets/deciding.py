@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
-from tresse.datasets.models import Dataset, Decision, Lift
+from tresse.datasets.models import Dataset, Decision, Lift, Pin
+from tresse.kernel.errors import UNKNOWN_NAME
 
 _AT_ONCE = 500
 "Names in one statement."
@@ -21,6 +23,30 @@ def standing(dataset: Dataset) -> QuerySet[Decision]:
     """Decisions of a dataset that were not withdrawn, latest first, with their authors."""
     found = Decision.objects.filter(dataset=dataset, withdrawn_at=None)
     return found.select_related("author").order_by("-id")
+
+
+def decisions_of(
+    dataset: Dataset, *, record: str = "", withdrawn: bool = False
+) -> QuerySet[Decision]:
+    """Decisions, latest first: of one record or of all; with those that were withdrawn or not."""
+    found = Decision.objects.filter(dataset=dataset).select_related("author", "withdrawn_by")
+    if record:
+        found = found.filter(Q(a=record) | Q(b=record))
+    return (found if withdrawn else found.filter(withdrawn_at=None)).order_by("-id")
+
+
+def decision_numbered(dataset: Dataset, number: int) -> Decision:
+    """One decision, standing or withdrawn.
+
+    Raises:
+        TresseError: `unknown_name`.
+    """
+    fits = 0 < number < 2**63
+    found = decisions_of(dataset, withdrawn=True).filter(pk=number).first() if fits else None
+    if found is None:
+        sort = gettext("decision on {name}").format(name=dataset.name)
+        raise UNKNOWN_NAME(sort=sort, name=number)
+    return found
 
 
 def pairs_of(dataset: Dataset, kind: str) -> list[tuple[str, str]]:
@@ -37,6 +63,12 @@ def accepted_claims(dataset: Dataset) -> list[str]:
 def lifts_of(dataset: Dataset) -> QuerySet[Lift]:
     """Guards that are lifted for a value (D50), latest first, with their authors."""
     found = Lift.objects.filter(dataset=dataset, withdrawn_at=None)
+    return found.select_related("author").order_by("-id")
+
+
+def pins_of(dataset: Dataset) -> QuerySet[Pin]:
+    """Values that people set (D74), latest first, with their authors."""
+    found = Pin.objects.filter(dataset=dataset, removed_at=None)
     return found.select_related("author").order_by("-id")
 
 

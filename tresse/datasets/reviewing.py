@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
 from tresse.datasets.models import Dataset, ReviewItem
-from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE
+from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE, TresseError
 
 KINDS = ("oversize", "refused", "claim", "suggestion")
 STATES = ("open", "same", "different", "later", "gone")
@@ -147,6 +147,27 @@ def review_numbered(dataset: Dataset, number: int) -> ReviewItem:
     if 0 < number < 2**63:
         found = reviews(dataset, state="all").filter(pk=number).first()
     if found is None:
-        sort = gettext("review of {name}").format(name=dataset.name)
-        raise UNKNOWN_NAME(sort=sort, name=number)
+        raise _unknown(dataset, number)
     return found
+
+
+def several(dataset: Dataset, numbers: Iterable[int]) -> list[ReviewItem]:
+    """Items by their numbers, each once.
+
+    Raises:
+        TresseError: `unknown_name`.
+    """
+    wanted = sorted(set(numbers))
+    found: dict[int, ReviewItem] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = [number for number in wanted[start : start + _AT_ONCE] if 0 < number < 2**63]
+        found |= {item.pk: item for item in reviews(dataset, state="all").filter(pk__in=some)}
+    for number in wanted:
+        if number not in found:
+            raise _unknown(dataset, number)
+    return list(found.values())
+
+
+def _unknown(dataset: Dataset, number: int) -> TresseError:
+    sort = gettext("review of {name}").format(name=dataset.name)
+    return UNKNOWN_NAME(sort=sort, name=number)

@@ -39,7 +39,7 @@ UNKNOWN = ("crm/77", "nobody@x.fr", "0" * 32, "")
 
 def test_a_golden_record_is_found_by_every_key(people, why):
     """D62: by `_id`, `source/key` or an identity value, in any form its match value allows."""
-    for key in (*KEYS, why("crm/1").id):
+    for key in [*KEYS, why("crm/1").id]:
         assert [each.name for each in why(key).members] == ["crm/1", "web/7", "pos/A"]
     for key in UNKNOWN:
         with pytest.raises(TresseError) as refused:

@@ -98,7 +98,8 @@ def _said(row: ReviewItem, answer: str) -> Said | None:
         return None
     if row.kind == "oversize":
         if answer == DIFFERENT:
-            raise NEEDS_PARTS(name=row.golden_id, number=row.facts.get("size"), review=row.pk)
+            sizes = row.facts.get("sizes") or ["?"]
+            raise NEEDS_PARTS(name=row.golden_id, number=sizes[0], review=row.pk)
         return None
     if row.kind == "claim" and answer == SAME:
         return Said(Decision.CLAIM, row.a)
