@@ -13,7 +13,7 @@ from tresse.datasets.matching.cleaning import not_normalised
 from tresse.datasets.matching.counts import FREQUENCY, counted
 from tresse.datasets.matching.rows import Dropped, Scene, Statement
 from tresse.datasets.matching.rules import Keys, guard_of, key_columns
-from tresse.datasets.matching.values import FOLD, Value, normaliser
+from tresse.datasets.matching.values import Value
 from tresse.engine.base import Engine
 
 BLOCKED, CLAIMED = "DG1", "DG13"
@@ -149,39 +149,27 @@ def _blocked(scene: Scene, planned: Planned) -> Statement:
     read = as_read(planned, rows.c.cell, rows.c.value, blocked).label("read")
     cells = sa.select(rows.c.value, read).subquery()
     which = blocked_by(planned, cells.c.read, cells.c.value, blocked, country)
+    listed = sa.case(*((holds, by) for by, holds in which)).label("proxy")
     hits = (
-        sa.select(
-            sa.func.coalesce(cells.c.value, cells.c.read).label("value"),
-            sa.case(*((holds, listed) for listed, holds in which)).label("proxy"),
-        )
+        sa.select(cells.c.value, cells.c.read, listed)
         .where(*_not_allowed(planned, cells.c.value, allowed, country))
         .subquery()
     )
-    values = (
-        sa.select(
-            hits.c.value, sa.func.min(hits.c.proxy).label("proxy"), sa.func.count().label("n")
-        )
-        .where(hits.c.proxy.is_not(None))
-        .group_by(hits.c.value)
-        .subquery()
-    )
-    records: Value = values.c.n
-    from_: sa.FromClause = values
-    if normaliser(planned.column.semantic) == FOLD:
-        # Of one value some cells may be a blocked text as read, and others not.
-        again = scene.of_column(planned, claimed=True)
-        carried = (
-            sa.select(again.c.value, sa.func.count().label("n")).group_by(again.c.value).subquery()
-        )
-        from_ = values.join(carried, carried.c.value == values.c.value, isouter=True)
-        records = sa.func.coalesce(carried.c.n, values.c.n)
-    return sa.select(
+    # Of one value some cells may be a blocked text as read, and others not: all of them count.
+    value, by = sa.func.coalesce(hits.c.value, hits.c.read), sa.func.min(hits.c.proxy)
+    row: list[Value] = [
         sa.literal(BLOCKED).label("guard"),
-        values.c.value,
-        values.c.proxy,
+        value.label("value"),
+        by.label("proxy"),
         _NO_NUMBER.label("count"),
-        sa.cast(records, sa.BigInteger()).label("records"),
-    ).select_from(from_)
+        sa.func.count().label("records"),
+    ]
+    return (
+        sa.select(*row)
+        .where(sa.or_(hits.c.proxy.is_not(None), hits.c.read.is_not(None)))
+        .group_by(value)
+        .having(by.is_not(None))
+    )
 
 
 def _of_sets(scene: Scene, dropped: Dropped) -> list[Statement]:
