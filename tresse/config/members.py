@@ -22,6 +22,7 @@ from tresse.connections import navigation as connections_navigation
 from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
+from tresse.datasets import commands as datasets_commands
 from tresse.datasets import commands_identity as datasets_commands_identity
 from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
@@ -137,6 +138,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *objects_commands.COMMANDS,
     *segments_commands.COMMANDS,
     *sources_commands_extract.COMMANDS,
+    *datasets_commands.COMMANDS,
     *datasets_commands_identity.COMMANDS,
     *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,

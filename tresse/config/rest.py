@@ -19,6 +19,7 @@ from tresse.accounts.requests import broken, json_in
 from tresse.connections import api as connections_api
 from tresse.connections import api_connections as connections_api_connections
 from tresse.datasets import api as datasets_api
+from tresse.datasets import api_builds as datasets_api_builds
 from tresse.datasets import api_identity as datasets_api_identity
 from tresse.datasets import api_rules as datasets_api_rules
 from tresse.filters import api as filters_api
@@ -58,6 +59,7 @@ ROUTERS: tuple[Router, ...] = (
     sources_api.router,
     sources_api_runs.router,
     datasets_api.router,
+    datasets_api_builds.router,
     datasets_api_identity.router,
     datasets_api_rules.router,
     transfers_api.router,

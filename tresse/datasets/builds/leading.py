@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -67,9 +66,3 @@ def _target(engine: Engine, version: DatasetVersion) -> Target:
         int(version.basis.get("salt", 0)),
         *(tables.members, tables.attachments, tables.guards),
     )
-
-
-def of_records(ids: sa.TableClause, members: sa.TableClause) -> sa.Select[Any]:
-    """`rid`, and `<name>_id` per relation: what merging takes."""
-    cells = [each for each in ids.c if each.name != "id"]
-    return sa.select(members.c.rid, *cells).join_from(members, ids, ids.c.id == members.c.id)

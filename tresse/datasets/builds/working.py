@@ -1,5 +1,6 @@
 """One dataset worked out on one engine: records, clusters, golden records, written aside."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from tresse.datasets.builds.begin import Begun
 from tresse.datasets.builds.differing import changed_records, led_elsewhere, touched_ids
 from tresse.datasets.builds.found import write_found
 from tresse.datasets.builds.health import judged, suspicion
-from tresse.datasets.builds.leading import Made, leads_of, of_records
+from tresse.datasets.builds.leading import Made, leads_of
 from tresse.datasets.builds.marks import Marked
 from tresse.datasets.builds.plans import columns_kept
 from tresse.datasets.builds.publishing import Version, remember, size_of
@@ -253,8 +254,7 @@ class Working:
         changed: sa.TableClause | None,
     ) -> Outcome:
         """Golden records for datasets that this one feeds, until its relations are known."""
-        found = self._merged(tables, marked, changed, None)
-        self._write(found["golden"], folder, "golden")
+        self._merged(tables, marked, changed, None, folder)
         made = self._made(folder)
         return Outcome(None, warnings=self.warnings.found, made=made, lacks=True)
 
@@ -277,6 +277,7 @@ class Working:
         marked: Marked,
         changed: sa.TableClause | None,
         leads: Related | None,
+        folder: Path,
     ) -> dict[str, sa.TableClause]:
         self.say(self.begun, "merging")
         members, before = tables["members"], self.before
@@ -301,14 +302,10 @@ class Working:
             before_plan=before.tables.plan if before else None,
             number=self.begun.number,
             relations=self.relations,
-            related=self._by_record(leads, members),
+            related=leads.ids if leads else None,
+            keep=lambda name, statement: self._written(statement, folder, name),
         )
         return {"golden": merged.golden, "values": merged.values}
-
-    def _by_record(self, leads: Related | None, members: sa.TableClause) -> sa.TableClause | None:
-        if leads is None:
-            return None
-        return self.engine.keep("leads_of_records", of_records(leads.ids, members))
 
     # The version
 
@@ -316,6 +313,13 @@ class Working:
         folder = house().aside(owner_of(self.begun.dataset.pk))
         remember(self.begun.build, aside=str(folder))
         return folder
+
+    def _written(self, statement: sa.SelectBase, folder: Path, name: str) -> sa.TableClause:
+        """A table of the version that is written at once, and read from there."""
+        place = folder / name
+        shutil.rmtree(place, ignore_errors=True)
+        self.engine.write(statement, place)
+        return Tables(self.engine, folder, self.plan, self.relations).table(name)
 
     def _write(self, table: sa.TableClause, folder: Path, name: str) -> None:
         write_table(self.engine, table, self.columns[name], folder, name)
@@ -329,9 +333,7 @@ class Working:
     ) -> Outcome:
         """Merge, judge and write the rest; everything is there then but the row that publishes."""
         leads = self._related(tables)
-        tables |= self._merged(tables, marked, changed, leads)
-        for name in MERGED:
-            self._write(tables[name], folder, name)
+        tables |= self._merged(tables, marked, changed, leads, folder)
         self.say(self.begun, "health")
         begun, before = self.begun, self.before
         counts = counted(self.engine, tables, before.golden if before else None, begun.number)

@@ -11,7 +11,7 @@ from tresse.accounts.actor import SYSTEM
 from tresse.accounts.answers import said
 from tresse.datasets.builds.publishing import give_up
 from tresse.datasets.builds.registries import FOLLOWERS
-from tresse.datasets.changes.builds import build, page_of
+from tresse.datasets.changes.builds import build, live_build, page_of
 from tresse.datasets.feeding import feeding_sources
 from tresse.datasets.models import LIVE, Dataset, DatasetBuild
 from tresse.datasets.stored import definition_of
@@ -107,6 +107,8 @@ def source_ended(run: SourceRun) -> None:
     if run.state in READING:
         return
     for dataset in _following(run.source):
+        if run.cause == "system" and live_build(dataset):
+            continue  # which reads it before it begins
         sources = feeding_sources(dataset)
         if _are_read(sources) and _has_news(dataset, sources):
             build(dataset, actor=SYSTEM, cause="after", cause_name=run.source.name)
