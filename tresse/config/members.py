@@ -27,6 +27,7 @@ from tresse.datasets import commands_identity as datasets_commands_identity
 from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
 from tresse.datasets import jobs as datasets_jobs
+from tresse.datasets import jobs_identity as datasets_jobs_identity
 from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets import row_tables as datasets_row_tables
 from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
@@ -189,6 +190,7 @@ def hand_over() -> None:
             *sources_jobs.KINDS,
             *sources_catalogue_jobs.KINDS,
             *datasets_jobs.KINDS,
+            *datasets_jobs_identity.KINDS,
             *syncs_jobs.KINDS,
         )
     )

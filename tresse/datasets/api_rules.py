@@ -8,7 +8,13 @@ from tresse.accounts.requests import SignedIn, parameters_of
 from tresse.datasets import schemas_identity as shape
 from tresse.datasets.changes.lifts import lift, withdraw_lift
 from tresse.datasets.changes.pins import pin, unpin
-from tresse.datasets.changes.rules import apply_draft, drop_draft, revert_rules, save_draft
+from tresse.datasets.changes.rules import (
+    apply_draft,
+    drop_draft,
+    preview_rules,
+    revert_rules,
+    save_draft,
+)
 from tresse.datasets.deciding import lifts_of, pins_of
 from tresse.datasets.queries import dataset_named
 from tresse.datasets.rule_versions import rule_versions, rules_numbered
@@ -37,6 +43,19 @@ def rules_drop(request: SignedIn, name: str) -> Status[None]:
     """Throw the draft away."""
     drop_draft(dataset_named(name, request.actor), actor=request.actor)
     return Status(204, None)
+
+
+@router.post(
+    "/datasets/{name}/rules/{number}/preview",
+    response={202: Any},
+    summary="What other rules would change",
+)
+def rules_preview(request: SignedIn, name: str, number: int) -> Status[Any]:
+    """Have rules tried out over all records by a job; the rule version then has the `preview`."""
+    dataset = dataset_named(name, request.actor)
+    row = rules_numbered(dataset, number)
+    preview_rules(row, actor=request.actor)
+    return Status(202, rules_told(row, dataset.rules_id))
 
 
 @router.post("/datasets/{name}/rules/apply", summary="Apply the draft")

@@ -12,8 +12,11 @@ from tresse.datasets.changes.rebuilding import rebuild
 from tresse.datasets.checks import check_dataset
 from tresse.datasets.deciding_refusals import NEVER_APPLIED, SAME_RULES
 from tresse.datasets.models import Dataset, RuleVersion
+from tresse.datasets.queries import published
 from tresse.datasets.rule_versions import draft_of, required_draft, rules_numbered
 from tresse.datasets.stored import definition_of, kept
+from tresse.jobs import changes as jobs
+from tresse.jobs.models import Job
 from tresse.kernel.clock import now
 from tresse.kernel.definitions import check_keys
 from tresse.kernel.errors import WRONG_VALUE
@@ -22,6 +25,8 @@ from tresse.kernel.marks import N_
 MANAGE = "datasets.manage"
 Content = Mapping[str, Any]
 KEYS = ("identity", "columns", "groups")
+PREVIEW = "rules_preview"
+"Kind of the job."
 
 
 def save_draft(dataset: Dataset, content: Content, *, actor: Actor) -> RuleVersion:
@@ -145,6 +150,46 @@ def revert_rules(dataset: Dataset, number: int, *, actor: Actor) -> RuleVersion:
         )
         rebuild(dataset, actor)
     return row
+
+
+def preview_rules(rules: RuleVersion, *, actor: Actor) -> Job:
+    """Have worked out what other rules would change, as a job; a look that goes on is joined.
+
+    The result is kept with the rule version (`preview`); nothing is published.
+
+    Raises:
+        TresseError: `not_permitted`, `not_built` (there is nothing to compare with), `wrong_value`
+            (they hold already), and what `parsing.parsed` refuses.
+    """
+    require_right(actor, MANAGE)
+    with transaction.atomic():
+        dataset = _locked(rules.dataset)
+        published(dataset)
+        if dataset.rules_id == rules.pk:
+            raise SAME_RULES()
+        checked(dataset, rules.content)
+        job = jobs.enqueue(
+            PREVIEW,
+            arguments={"rules_id": rules.pk},
+            actor=actor,
+            target=dataset.name,
+            link=f"/datasets/{dataset.name}/rules/{rules.number}/",
+            unique=f"{PREVIEW}:{rules.pk}",
+        )
+        RuleVersion.objects.filter(pk=rules.pk).update(job=job)
+        rules.job = job
+    return job
+
+
+def keep_preview(rules_id: int, content: Content, found: Mapping[str, Any]) -> bool:
+    """Keep what was worked out of rules; false if they were changed meanwhile, or are gone."""
+    with transaction.atomic():
+        row = RuleVersion.objects.select_for_update().filter(pk=rules_id).first()
+        if row is None or row.content != content:
+            return False
+        row.preview = dict(found)
+        row.save(update_fields=["preview"])
+    return True
 
 
 def _hold(dataset: Dataset, rules: RuleVersion) -> None:
