@@ -19,6 +19,7 @@ from tresse.datasets.views import (
     rows,
     rules,
     settings,
+    versions,
     why,
 )
 
@@ -51,6 +52,10 @@ urlpatterns = [
     path(f"{ONE}identity/drop/", rules.rules_drop, name="rules-drop"),
     path(f"{ONE}identity/rules/<int:number>/", rules.rules_version, name="rules"),
     path(f"{ONE}identity/rules/<int:number>/revert/", rules.rules_revert, name="rules-revert"),
+    path(f"{ONE}versions/", versions.version_list, name="versions"),
+    path(
+        f"{ONE}versions/<int:number>/rollback/", versions.version_rollback, name="version-rollback"
+    ),
     path(f"{ONE}review/", review.review_list, name="review"),
     path(f"{ONE}review/<int:number>/", review.review_decide, name="review-decide"),
     path(f"{ONE}review/<int:number>/reopen/", review.review_reopen, name="review-reopen"),

@@ -1,6 +1,6 @@
 """Which records are one: keys, limits, guard rails, and what they did (D40, D50, D52)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -244,10 +244,15 @@ def identity_figures(request: SignedIn, name: str) -> HttpResponse:
         "version": version,
         "figures": [_figures(each, lifted) for each in found],
         "sentences": [
-            said(each.template, each.details) for keys in found for each in keys.sentences
+            said(each.template, _told(each.details)) for keys in found for each in keys.sentences
         ][:SHOWN_SENTENCES],
     }
     return page(request, "_figures.html", context)
+
+
+def _told(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details of a sentence, the guard by its name for people."""
+    return {**details, "guard": guard_label(str(details.get("guard", "")))}
 
 
 def _figures(found: KeyFigures, lifted: set[tuple[str, str]]) -> dict[str, Any]:
