@@ -1,11 +1,11 @@
 """What ties the records of a golden record, and the shortest path between two of them (D62)."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from tresse.datasets.explaining.cluster import Attachment, Cluster, Member
+from tresse.datasets.explaining.cluster import Cluster, Member
+from tresse.datasets.identity.paths import path
+from tresse.datasets.matching.values import JOINT
 from tresse.datasets.models import Decision
 
 
@@ -20,15 +20,6 @@ class Edge:
     value: str
     "The match value, for people."
     strength: int | None
-    decision: Decision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A record, or a key value, or a decision: what a path leads over."""
-
-    rid: int | None = None
-    tie: tuple[int, tuple[str, ...]] | None = None
     decision: Decision | None = None
 
 
@@ -77,65 +68,43 @@ def _shared(cluster: Cluster) -> Iterator[Edge]:
                 yield Edge(holder, member, each.columns, each.value, each.strength)
 
 
-def path_between(cluster: Cluster, a: int, b: int, links: Iterable[Decision] = ()) -> list[Edge]:
-    """The fewest edges from one record to another of the same golden record.
-
-    Of paths of the same length it is the one whose attachments come first by D42: stronger key
-    sets, then earlier records.
+def path_between(
+    cluster: Cluster,
+    a: int,
+    b: int,
+    *,
+    links: Iterable[Decision] = (),
+    devices: Collection[int] = frozenset(),
+) -> list[Edge]:
+    """The fewest edges from one record to another of the same golden record; ties by D42.
 
     Args:
         cluster: The golden record.
         a: A rid.
         b: Another one.
         links: Must-links that stand.
+        devices: Strengths of key sets of devices, which come last.
     """
-    around = _neighbours(cluster.attachments, _decided(cluster, links))
-    came: dict[_Node, _Node | None] = {_Node(rid=a): None}
-    waiting = deque([_Node(rid=a)])
-    target = _Node(rid=b)
-    while waiting and target not in came:
-        node = waiting.popleft()
-        for other in around.get(node, ()):
-            if other not in came:
-                came[other] = node
-                waiting.append(other)
-    if target not in came:
-        return []
-    steps: list[_Node] = [target]
-    while (before := came[steps[-1]]) is not None:
-        steps.append(before)
-    return list(_edges(cluster, steps[::-1]))
-
-
-def _neighbours(
-    attachments: Sequence[Attachment], decided: Iterable[Edge]
-) -> dict[_Node, list[_Node]]:
-    """By node, those next to it in the order of D42; attachments come in that order."""
-    found: dict[_Node, list[_Node]] = {}
-
-    def tie(one: _Node, other: _Node) -> None:
-        found.setdefault(one, []).append(other)
-        found.setdefault(other, []).append(one)
-
-    for edge in decided:
-        middle = _Node(decision=edge.decision)
-        tie(_Node(rid=edge.a.rid), middle)
-        tie(_Node(rid=edge.b.rid), middle)
-    for each in attachments:
-        if each.is_accepted:
-            tie(_Node(rid=each.rid), _Node(tie=each.node))
-    return found
-
-
-def _edges(cluster: Cluster, steps: Sequence[_Node]) -> Iterator[Edge]:
     members = {each.rid: each for each in cluster.members}
-    columns = {each.node: each for each in cluster.attachments}
-    records = [(at, node.rid) for at, node in enumerate(steps) if node.rid is not None]
-    for (at, one), (_, other) in pairwise(records):
-        middle = steps[at + 1]
-        a, b = members[one], members[other]
-        if middle.tie is None:
-            yield Edge(a, b, (), "", None, middle.decision)
-            continue
-        tie = columns[middle.tie]
-        yield Edge(a, b, tie.columns, tie.value, tie.strength)
+    tied = {frozenset((edge.a.rid, edge.b.rid)): edge.decision for edge in _decided(cluster, links)}
+    accepted = [each for each in cluster.attachments if each.is_accepted]
+    columns = {each.strength: each.columns for each in accepted}
+    steps = path(
+        [(each.rid, each.strength, JOINT.join(each.parts)) for each in accepted],
+        a,
+        b,
+        places={each.rid: at for at, each in enumerate(cluster.members)},
+        links=[(min(pair), max(pair)) for pair in tied],
+        devices=devices,
+    )
+    return [
+        Edge(
+            members[step.a],
+            members[step.b],
+            () if step.strength is None else columns[step.strength],
+            step.value.replace(JOINT, ", "),
+            step.strength,
+            tied[frozenset((step.a, step.b))] if step.strength is None else None,
+        )
+        for step in steps or ()
+    ]

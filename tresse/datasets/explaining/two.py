@@ -13,6 +13,7 @@ from tresse.datasets.explaining.finding import golden_id, record_id
 from tresse.datasets.explaining.guarded import kept_back, values_in
 from tresse.datasets.explaining.saying import NOTHING_SHARED
 from tresse.datasets.explaining.ties import Edge, path_between
+from tresse.datasets.matching.rules import key_sets
 from tresse.datasets.models import DatasetVersion, Decision
 from tresse.engine.base import Engine
 from tresse.kernel.marks import N_
@@ -74,7 +75,8 @@ def explain_two(engine: Engine, version: DatasetVersion, left: str, right: str) 
         ends = [_end(tables, one, key, salt) for key in (left, right)]
         ties = ties_around(version.dataset, [each.name for each in one.members])
         links = {each.pk: each for by in ties.links.values() for each in by.values()}
-        path = path_between(one, ends[0], ends[1], links.values())
+        devices = {each.strength for each in key_sets(tables.plan) if each.is_device}
+        path = path_between(one, *ends, links=links.values(), devices=devices)
         return Two(version, one, other, tuple(path), ())
     return Two(version, one, other, (), tuple(_reasons(tables, version, one, other)))
 
