@@ -71,7 +71,7 @@ class World:
         """`records`, with rids by the order in which their keys were first seen."""
         columns = layout.record_columns(self.plan)
         cells = [self._row(each) for each in rows]
-        return self._load("records", columns, cells)
+        return self.load("records", columns, cells)
 
     def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         text = f"{row['source']}/{row['key']}"
@@ -88,6 +88,7 @@ class World:
             "trusted": True,
             "hash": text,
             **named,
+            **row.get("own", {}),
         }
 
     def members(self, clusters: Mapping[str, Sequence[str]]) -> sa.TableClause:
@@ -95,11 +96,11 @@ class World:
         rows = [
             {"rid": self.rids[key], "id": id_} for id_, keys in clusters.items() for key in keys
         ]
-        return self._load("members", layout.MEMBERS, rows)
+        return self.load("members", layout.MEMBERS, rows)
 
     def ids(self, name: str, ids: Iterable[str]) -> sa.TableClause:
         """A table of ids."""
-        return self._load(name, [sa.column("id", sa.Text())], [{"id": each} for each in ids])
+        return self.load(name, [sa.column("id", sa.Text())], [{"id": each} for each in ids])
 
     def pins(self, *pins: tuple[str, str, str | None]) -> sa.TableClause:
         """Pins as id, name of the column, text."""
@@ -107,9 +108,10 @@ class World:
             {"id": id_, "number": self.plan.of(name).number, "value": value}
             for id_, name, value in pins
         ]
-        return self._load("pins", PINS, rows)
+        return self.load("pins", PINS, rows)
 
-    def _load(self, name: str, columns: Any, rows: Sequence[Mapping[str, Any]]) -> sa.TableClause:
+    def load(self, name: str, columns: Any, rows: Sequence[Mapping[str, Any]]) -> sa.TableClause:
+        """A table of rows by name; cells that are not told are NULL."""
         wanted = schema(columns)
         filled = [{each: row.get(each) for each in wanted.names} for row in rows]
         batch = pa.RecordBatch.from_pylist(filled, schema=wanted)
