@@ -63,6 +63,8 @@ KEYS = (
     "schedule",
     "enabled",
 )
+FEED_KEYS = ("source", "columns")
+RELATION_KEYS = ("name", "to", "inverse", "match")
 COLUMN_KEYS = ("name", "type", "semantic", "rules", "merge", "fill")
 RESERVED = (
     "_id",
@@ -220,7 +222,7 @@ def _feeds(given: Given) -> tuple[Feed, ...] | None:
         return None
     feeds: list[Feed] = []
     for part in given.parts("sources", most=MOST_SOURCES):
-        part.check(("source", "columns"), gettext("a source of a dataset"))
+        part.check(FEED_KEYS, gettext("a source of a dataset"))
         source = part.text("source")
         if not NAME.fullmatch(source.removeprefix(PREFIX)):
             raise part.refuse("source", gettext(A_FEED), source)
@@ -280,7 +282,7 @@ def _is_short(text: str) -> bool:
 def _relations(given: Given) -> tuple[Relation, ...]:
     relations: list[Relation] = []
     for part in given.parts("relations", most=MOST_RELATIONS):
-        part.check(("name", "to", "inverse", "match"), gettext("a relation"))
+        part.check(RELATION_KEYS, gettext("a relation"))
         for key in ("name", "to", *(["inverse"] if part.has("inverse") else [])):
             if not NAME.fullmatch(part.text(key)):
                 raise part.refuse(key, gettext("a name of a–z, 0–9 and _"), part.values.get(key))
