@@ -60,8 +60,8 @@ def linked(
     """
     if links is None or not (wanted := _pairs(scene, links)):
         return None
-    ends = pairs(links, scene.records)
-    rids = sa.union(sa.select(ends.c.a.label("rid")), sa.select(ends.c.b.label("rid"))).subquery()
+    both = pairs(links, scene.records)
+    rids = sa.union(sa.select(both.c.a.label("rid")), sa.select(both.c.b.label("rid"))).subquery()
     found = facts(scene).subquery("found")
     cells = [found.c[f"v{number}"] for number in range(len(scene.constraints.columns))]
     rows = scene.engine.rows(
@@ -79,7 +79,7 @@ def linked(
             seen=[0] * len(rows),
             known=[False] * len(rows),
             values=(),
-            turns=[(end, n, False) for n, ends_ in enumerate(turns) for end in ends_],
+            turns=[(end, n, False) for n, ends in enumerate(turns) for end in reversed(ends)],
             aparts=[(order[a], order[b]) for a, b in apart if a in order and b in order],
         ),
         _FREE,
