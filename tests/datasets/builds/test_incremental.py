@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.datasets.builds.worlds import KEYS, built, day, example, fed, golden, people, row
 from tests.datasets.standing import publish
+from tests.examples import examples
 from tresse.accounts.actor import SYSTEM
 from tresse.datasets.builds.tables import tables_of
 from tresse.datasets.changes.datasets import change_dataset, merged
@@ -140,7 +141,7 @@ def again_in_full(dataset: Dataset, base) -> None:
     assert (run.state, run.message) == ("published", "")
 
 
-@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@examples(6)
 @given(PEOPLE, STEPS)
 def test_incremental_is_full(first, steps):
     """D81: after any sequence of changes of records and decisions, not one row differs."""

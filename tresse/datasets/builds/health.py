@@ -1,6 +1,6 @@
-"""Health checks of a build (D88): measured before publishing, told with it, what they hold."""
+"""What the health checks of a build hold (D88), and what it is told of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,13 +8,11 @@ import sqlalchemy as sa
 from tresse.datasets.builds.before import Known
 from tresse.datasets.builds.refusals import HELD_TOGETHER, UNHEALTHY
 from tresse.datasets.layout import Plan
+from tresse.datasets.merging.health import CHECKS, measured
 from tresse.datasets.models import DatasetBuild
 from tresse.engine.base import Engine
 from tresse.kernel.errors import TresseError
 from tresse.sources.extraction.rejecting import storable
-
-FEWEST_RECORDS = 200
-"Golden records below which nothing is held."
 
 
 def judged(
@@ -23,20 +21,29 @@ def judged(
     tables: Mapping[str, sa.TableClause],
     before: Known | None,
     *,
-    relations: list[dict[str, Any]],
+    members_before: sa.TableClause | None,
+    relations: Iterable[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """The checks of a version that is not published yet, as it will keep them."""
-    return []
+    found = measured(
+        engine,
+        plan,
+        tables,
+        members_before=members_before,
+        last=before.version.health if before else (),
+        relations=relations,
+    )
+    return [each.said() for each in found]
 
 
-def suspicion(health: list[dict[str, Any]], *, dataset: str, records: int) -> TresseError | None:
+def suspicion(health: Iterable[Mapping[str, Any]], *, dataset: str) -> TresseError | None:
     """Why a build waits for a person; None: it need not."""
-    bad = [each for each in health if each["band"] == "bad" and each["holds"]]
-    if not bad or records < FEWEST_RECORDS:
+    bad = [each for each in health if each["holds"]]
+    if not bad:
         return None
     return UNHEALTHY(
         dataset=dataset,
-        checks=[each["name"] for each in bad],
+        checks=[CHECKS[each["name"]].label for each in bad],
         values=[each["value"] for each in bad],
     )
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from tresse.datasets.deciding import accepted_claims, pairs_of
-from tresse.datasets.layout import RID
 from tresse.datasets.models import Dataset, Decision, Lift, Pin
 from tresse.engine.base import Engine
 from tresse.engine.columns import hash_number
@@ -75,21 +74,20 @@ class Marked:
         self.records, self.salt = records, salt
 
     @property
-    def links(self) -> sa.TableClause:
-        """Must-links: `a`, `b`, both rids."""
+    def links(self) -> sa.TableClause | None:
+        """Must-links: `a`, `b`, both rids; None: there are none."""
         return self._pairs("marks_links", self.marks.links)
 
     @property
-    def aparts(self) -> sa.TableClause:
-        """Must-not-links: `a`, `b`, both rids."""
+    def aparts(self) -> sa.TableClause | None:
+        """Must-not-links: likewise."""
         return self._pairs("marks_aparts", self.marks.aparts)
 
-    def _pairs(self, name: str, pairs: list[tuple[str, str]]) -> sa.TableClause:
+    def _pairs(self, name: str, pairs: list[tuple[str, str]]) -> sa.TableClause | None:
+        if not pairs:
+            return None
         texts = self._load(f"{name}_said", TEXTS, pairs)
         here, there = self.records.alias("here"), self.records.alias("there")
-        if not pairs:
-            empty = sa.select(sa.cast(0, RID).label("a"), sa.cast(0, RID).label("b"))
-            return self.engine.keep(name, empty.where(sa.false()))
         rows = texts.join(here, here.c.rid == self._rid(texts.c.a))
         rows = rows.join(there, there.c.rid == self._rid(texts.c.b))
         return self.engine.keep(
@@ -106,13 +104,15 @@ class Marked:
         """Pairs of column and value that no guard keeps back."""
         return frozenset(self.marks.lifts)
 
-    def pins(self, members: sa.TableClause, numbers: dict[str, int]) -> sa.TableClause:
+    def pins(self, members: sa.TableClause, numbers: dict[str, int]) -> sa.TableClause | None:
         """Pinned values: `id`, `number` of the column, `value`, as `merging.finishing.PINS`.
 
         Two golden records that became one may both be pinned: the value that comes first by its
         text stands, so that the order in which they were pinned makes no difference.
         """
         rows = [(r, numbers[c], v) for r, c, v in self.marks.pins if c in numbers]
+        if not rows:
+            return None
         texts = self._load("marks_pins_said", PINS, rows)
         joined = texts.join(members, members.c.rid == self._rid(texts.c.record))
         return self.engine.keep(
@@ -122,8 +122,10 @@ class Marked:
             .group_by(members.c.id, texts.c.number),
         )
 
-    def pinned_ids(self, members: sa.TableClause) -> sa.TableClause:
-        """Ids of all golden records that have a pin, or had one."""
+    def pinned_ids(self, members: sa.TableClause) -> sa.TableClause | None:
+        """Ids of all golden records that have a pin, or had one; None: none ever had."""
+        if not self.marks.pinned_once:
+            return None
         pairs = [(each, "") for each in self.marks.pinned_once]
         texts = self._load("marks_pinned_said", TEXTS, pairs)
         joined = texts.join(members, members.c.rid == self._rid(texts.c.a))

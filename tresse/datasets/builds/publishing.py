@@ -71,7 +71,7 @@ def publish(versions: Mapping[int, Version], unchanged: Sequence[int], work: Wor
                 _publish(build, dataset, versions[pk])
             else:
                 _settle(dataset, build)
-                end(build, "unchanged")
+                end(build, "unchanged", number=None)
         work.save({"step": PUBLISHED})
 
 
@@ -139,7 +139,7 @@ def hold(
             dataset = Dataset.objects.select_for_update().get(pk=build.dataset_id)
             if build.pk not in versions:
                 _settle(dataset, build)
-                end(build, "unchanged")
+                end(build, "unchanged", number=None)
                 continue
             why(build)
             moment = clock.now()

@@ -64,7 +64,7 @@ UNHEALTHY = Refusal(
     "unhealthy",
     409,
     N_(
-        "{dataset}: {checks} would be bad ({values}). If that is right, publish this build; "
+        "{dataset} looks unhealthy: {checks} ({values}). If that is right, publish this build; "
         "otherwise look at its sources and rules first."
     ),
 )

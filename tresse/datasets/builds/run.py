@@ -18,7 +18,7 @@ from tresse.datasets.builds.health import note_unhealthy
 from tresse.datasets.builds.publishing import HELD, PUBLISHED, Version
 from tresse.datasets.builds.taking import read_crm
 from tresse.datasets.builds.working import STEPS, Outcome, Working
-from tresse.datasets.models import DatasetBuild
+from tresse.datasets.models import COUNTERS, DatasetBuild, DatasetVersion
 from tresse.datasets.told_builds import answer
 from tresse.engine.base import Engine
 from tresse.engine.base import Stopped as EngineStopped
@@ -80,6 +80,17 @@ def note(row: DatasetBuild, reason: TresseError) -> None:
     row.save(update_fields=["code", "message", "details"])
 
 
+def counts_of(version: DatasetVersion) -> dict[str, int]:
+    """The counters of a version that stands, for a build that found nothing new."""
+    counts = {name: getattr(version.build, name, 0) for name in COUNTERS}
+    rows, source_rows = version.rows, version.source_rows
+    return counts | {
+        "records": rows,
+        "source_rows": source_rows,
+        "merged": source_rows - rows,
+    }
+
+
 class _Building:
     """The work of one attempt."""
 
@@ -137,7 +148,7 @@ class _Building:
         reasons: dict[int, TresseError] = {}
         for each in self.begun:
             outcome = self.outcomes[each.dataset.name]
-            self._measured(each.build, outcome)
+            self._measured(each, outcome)
             if outcome.version is None:
                 unchanged.append(each.build.pk)
                 continue
@@ -151,8 +162,11 @@ class _Building:
         else:
             publishing.publish(versions, unchanged, self.work)
 
-    def _measured(self, row: DatasetBuild, outcome: Outcome) -> None:
-        for name, number in outcome.counts.items():
+    def _measured(self, begun: Begun, outcome: Outcome) -> None:
+        row, counts = begun.build, outcome.counts
+        if outcome.version is None and begun.base is not None:
+            counts = counts_of(begun.base)
+        for name, number in counts.items():
             setattr(row, name, number)
         row.health, row.warnings = outcome.health, outcome.warnings
         row.peak_bytes = self.memory.peak

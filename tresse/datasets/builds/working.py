@@ -283,7 +283,7 @@ class Working:
         members, before = tables["members"], self.before
         touched = None
         if changed is not None and before is not None:
-            others = [marked.pinned_ids(members)]
+            others = [each for each in (marked.pinned_ids(members),) if each is not None]
             if leads is not None:
                 found = led_elsewhere(leads.ids, before.golden, self.relations)
                 others.append(self.engine.keep("led_elsewhere", found))
@@ -338,7 +338,10 @@ class Working:
         begun, before = self.begun, self.before
         counts = counted(self.engine, tables, before.golden if before else None, begun.number)
         relations = leads.counts if leads else []
-        health = judged(self.engine, self.plan, tables, before, relations=relations)
+        then = before.identity(self.salt).members if before else None
+        health = judged(
+            *(self.engine, self.plan, tables, before), members_before=then, relations=relations
+        )
         self.say(begun, "publish")
         version = Version(
             aside=str(folder),
@@ -365,7 +368,7 @@ class Working:
             counts=counts,
             health=health,
             warnings=self.warnings.found,
-            suspicion=suspicion(health, dataset=begun.dataset.name, records=version.rows),
+            suspicion=suspicion(health, dataset=begun.dataset.name),
             made=self._made(folder),
         )
 

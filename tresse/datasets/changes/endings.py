@@ -58,7 +58,7 @@ def end_builds(job: Job) -> None:
 def _broken_off(row: DatasetBuild, job: Job) -> None:
     """A build that failed or was cancelled: the old version stays, what was made goes (D84)."""
     row.state = "cancelled" if job.state == "cancelled" else "failed"
-    row.ended_at = now()
+    row.ended_at, row.number = now(), None
     if row.started_at is not None:
         row.seconds = (row.ended_at - row.started_at).total_seconds()
     if row.state == "failed" and row.code != job.error_code:
