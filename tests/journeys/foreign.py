@@ -455,4 +455,5 @@ def _of_datasets(things, path):
     """The parameters of addresses of datasets."""
     numbers = {"builds/": things.build, "decisions/": things.decision, "review/": things.review}
     number = next((value for room, value in numbers.items() if room in path), 1)
-    return {"key": "0" * 32, "feed": NAME, "number": number}
+    keys = {"key": "0" * 32, "one": f"{NAME}/1", "other": f"{NAME}/2"}
+    return {**keys, "feed": NAME, "number": number}

@@ -115,7 +115,7 @@ def dataset_group(request: SignedIn, name: str) -> HttpResponse:
             group["merge"] = {"source_priority": feeds}
         groups.append({key: value for key, value in group.items() if value and value != "latest"})
     columns = content.get("columns", {})
-    taken = {column for each in groups for column in each["columns"]}
+    taken = {column for each in groups for column in each.get("columns", ())}
     # A group says which record its columns come from: what one of them said of itself goes.
     columns = {key: value for key, value in columns.items() if key not in taken}
     try:
