@@ -173,7 +173,7 @@ def preview_rules(rules: RuleVersion, *, actor: Actor) -> Job:
             arguments={"rules_id": rules.pk},
             actor=actor,
             target=dataset.name,
-            link=f"/datasets/{dataset.name}/rules/{rules.number}/",
+            link=f"/datasets/{dataset.name}/identity/rules/{rules.number}/",
             unique=f"{PREVIEW}:{rules.pk}",
         )
         RuleVersion.objects.filter(pk=rules.pk).update(job=job)
