@@ -1,20 +1,29 @@
 """Sources, a dataset over them, a sync of it into the CRM, and runs to their end."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from tests.datasets.builds.worlds import built
 from tests.datasets.standing import publish, standing
 from tresse.accounts.actor import SYSTEM
+from tresse.datasets.builds.plans import plan_of, relations_of
+from tresse.datasets.builds.tables import folder_of
 from tresse.datasets.changes.datasets import add_dataset
-from tresse.datasets.models import Dataset
+from tresse.datasets.layout import golden_columns
+from tresse.datasets.models import Dataset, DatasetVersion
+from tresse.engine.relations import arrow_type
 from tresse.jobs.worker import run_here
+from tresse.kernel.clock import now
 from tresse.objects.database import rows
 from tresse.objects.described import data_model
+from tresse.sources.models import Source, SourceRun, SourceVersion
 from tresse.syncs.changes.runs import preview, start
 from tresse.syncs.changes.syncs import add_sync
 from tresse.syncs.models import Sync, SyncFault, SyncRow, SyncRun, SyncState
@@ -35,6 +44,7 @@ MAPPED = [
     {"from": "city"},
     {"from": "birth_date", "to": "birthday"},
 ]
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 COUNTS = ("added", "changed", "removed", "unchanged", "refused", "failed", "retried")
 
 
@@ -64,8 +74,6 @@ def whole(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def change(dataset: Dataset, *given: Mapping[str, Any], source: str = "shop") -> Dataset:
     """Other rows of the source, and the dataset built of them."""
-    from tresse.sources.models import Source
-
     publish(Source.objects.get(name=source), [whole(each) for each in given])
     built(dataset)
     return dataset
@@ -141,3 +149,70 @@ def listed(run: SyncRun) -> list[tuple[str, str, str]]:
     """Class, status and code of the rows of a run."""
     found = SyncRow.objects.filter(run=run).order_by("id")
     return [(each.sort, each.status, each.code) for each in found]
+
+
+def with_crm(*given: Mapping[str, Any], name: str = "people", **definition: Any) -> Dataset:
+    """A dataset over the contacts of the CRM, as they are now, and a shop with these rows."""
+    standing("shop", COLUMNS, [whole(each) for each in given], read={"table": "products"})
+    read_crm()
+    item = {
+        "name": name,
+        "entity": "contacts",
+        "sources": [{"source": "shop"}, {"source": "crm_people"}],
+        "identity": {"keys": [["email"], ["last_name", "city"]]},
+        **definition,
+    }
+    dataset = add_dataset(item, actor=SYSTEM)
+    built(dataset)
+    return dataset
+
+
+def read_crm() -> None:
+    """Read the contacts of the CRM anew: a version of their source, of this moment."""
+    names = ("email", "first_name", "last_name", "city", "birthday")
+    found = [
+        whole({**each, "id": str(each["id"]), "birth_date": each["birthday"]})
+        for each in contacts(*names)
+    ]
+    source = standing("crm_people", COLUMNS, found)
+    run = SourceRun.objects.create(source=source, state="published", started_at=now())
+    SourceVersion.objects.filter(source=source, number=source.last_number).update(run=run)
+
+
+def republish(dataset: Dataset, given: Sequence[Mapping[str, Any]]) -> DatasetVersion:
+    """A further version with these golden records, without a build: `_id` and columns."""
+    dataset = Dataset.objects.select_related("version").get(pk=dataset.pk)
+    before = dataset.version
+    assert before is not None
+    number = dataset.last_number + 1
+    folder = folder_of(before).parent / str(number)
+    shutil.copytree(folder_of(before), folder)
+    shutil.rmtree(folder / "golden")
+    plan = plan_of(before)
+    columns = {each.column.name: each.name for each in plan.columns}
+    made = [
+        {
+            "id": each["_id"],
+            "first_seen_at": NOW,
+            "modified_at": NOW,
+            "changed_in": number,
+            "members": 1,
+            "sources": ["shop"],
+            "keys": [f"shop/{each['_id']}"],
+            **{columns[name]: each.get(name) for name in columns},
+        }
+        for each in given
+    ]
+    fields = golden_columns(plan, relations_of(before))
+    schema = pa.schema([(each.name, arrow_type(each.type)) for each in fields])
+    (folder / "golden").mkdir()
+    pq.write_table(pa.Table.from_pylist(made, schema), folder / "golden" / "part-0.parquet")
+    facts = {
+        field.attname: getattr(before, field.attname)
+        for field in DatasetVersion._meta.concrete_fields
+        if field.attname not in ("id", "number", "rows", "created_at")
+    }
+    version = DatasetVersion.objects.create(number=number, rows=len(made), **facts)
+    dataset.version, dataset.last_number = version, number
+    dataset.save()
+    return version

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from django.db import transaction
+from django.db.models import Count
 
 from tresse.objects.database import rows as read
 from tresse.objects.described import DataModel, ObjectDef
@@ -106,11 +107,11 @@ def _carry_out(
     found: Sequence[Gone],
     counted: Counted,
 ) -> None:
-    how = sending.definition.removed.how
+    how, held = sending.definition.removed.how, _held(sending, found)
     for start in range(0, len(found), BATCH):
         few = found[start : start + BATCH]
         sending.pause()
-        live = _live(object, few)
+        live = _live(object, [each for each in few if each.remote not in held])
         if how != "delete":
             few = _written_off(sending, model, object, few, live, counted)
         with transaction.atomic():
@@ -133,6 +134,20 @@ def _live(object: ObjectDef, found: Iterable[Gone]) -> set[int]:
         for (id,) in read(
             sa.select(table.c.id).where(table.c.id.in_(few), table.c.deleted_at.is_(None))
         )
+    }
+
+
+def _held(sending: "Sending", found: Sequence[Gone]) -> set[str]:
+    """Records that other rows of the sync have written since: they are wanted for those."""
+    keys = {each.key for each in found}
+    state = SyncState.objects.filter(sync_id=sending.run.sync_id)
+    several = state.order_by().values("remote").annotate(n=Count("key")).filter(n__gt=1)
+    again = [each["remote"] for each in several]
+    return {
+        remote
+        for few in pieces(again)
+        for key, remote in state.filter(remote__in=list(few)).values_list("key", "remote")
+        if key not in keys
     }
 
 

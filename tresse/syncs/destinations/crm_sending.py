@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from django.db import transaction
 
 from tresse.objects.database import rows as read
 from tresse.objects.described import DataModel, ObjectDef, data_model
-from tresse.records.changes.email_companies import link_by_email
-from tresse.records.email_companies import contacts_with_new_email, rule
 from tresse.syncs.canonical import canonical_hash
 from tresse.syncs.definition import link_field
 from tresse.syncs.destinations.base import Counted, Held
+from tresse.syncs.destinations.crm_afterwards import follow
 from tresse.syncs.destinations.crm_newer import EXTERNAL_ID, Judging
 from tresse.syncs.destinations.crm_people import members_of, read_at
 from tresse.syncs.destinations.crm_removing import remove
@@ -28,12 +26,15 @@ from tresse.syncs.destinations.crm_settling import (
     staged_columns,
     writer,
 )
+from tresse.syncs.destinations.crm_taken import refuse_taken
+from tresse.syncs.destinations.crm_taking import take_over
 from tresse.syncs.models import CHANGED
 from tresse.syncs.refusals import EMPTIED_BRAKE
 from tresse.transfers.files import Chunk
-from tresse.transfers.handed import Form, planned, write
+from tresse.transfers.handed import Faults, Form, planned, write
 from tresse.transfers.layout import Layout
 from tresse.transfers.stage import Ready, Stage, pieces
+from tresse.transfers.staged import Staged
 
 if TYPE_CHECKING:
     from tresse.syncs.running.sending import Row, Sending
@@ -147,7 +148,9 @@ def send(sending: "Sending") -> Counted:
     target = Target.of(sending)
     if sending.difference.added + sending.difference.changed:
         _send_rows(target, counted)
-    remove(sending, target.model, target.object, counted)
+    if not sending.run.arguments.get("take_over"):
+        remove(sending, target.model, target.object, counted)
+        follow(sending, target.model, target.object, counted)
     return counted
 
 
@@ -162,6 +165,11 @@ def _send_rows(target: Target, counted: Counted) -> None:
         gives_id=target.gives_id,
     )
     rows = Rows(target, chosen)
+
+    def judge(staged: Staged, faults: Faults) -> None:
+        refuse_taken(sending, target.form, rows.loaded, staged, faults)
+        judging.judge(staged, faults)
+
     plan = planned(
         target.form,
         rows.chunks,
@@ -169,9 +177,13 @@ def _send_rows(target: Target, counted: Counted) -> None:
         folder=folder_of(sending.run.pk),
         actor=writer(),
         seen=lambda _: sending.pause(),
-        matched=judging.judge,
+        matched=judge,
     )
     try:
+        if sending.run.arguments.get("take_over"):
+            fields = [each.field for each in sending.shape.mapped]
+            counted.facts["taken_over"] = take_over(sending, plan, rows.loaded, fields)
+            return
         _fit_state(judging, rows.loaded)
         if brake := sending.emptied_too_many():
             _hold(sending, brake, counted)
@@ -189,7 +201,6 @@ def _send_rows(target: Target, counted: Counted) -> None:
             save=settling.save,
             pause=sending.pause,
         )
-        _link_companies(target, sending)
     finally:
         plan.close()
 
@@ -304,14 +315,3 @@ def _hold(sending: "Sending", brake: tuple[str, int], counted: Counted) -> None:
         ]
         return
     raise Held(EMPTIED_BRAKE.code, EMPTIED_BRAKE.sentence, details, counted)
-
-
-def _link_companies(target: Target, sending: "Sending") -> None:
-    """Link contacts whose e-mail came with the sync to their companies (C46)."""
-    model, change_set = target.model, sending.run.change_set_id
-    if target.object.name != "contact" or rule(model) is None or change_set is None:
-        return
-    for few in pieces(contacts_with_new_email(model, change_set)):
-        sending.pause()
-        with transaction.atomic():
-            link_by_email(model, few, actor=writer(), change_set=change_set)

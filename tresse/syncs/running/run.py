@@ -106,7 +106,8 @@ def carry_out(run: SyncRun, work: Doing) -> None:
             counted = destination.send(sending)
         except Held as brake:
             held, counted = brake, brake.counted
-        _count_faulty(sending, counted)
+        if not run.arguments.get("take_over"):
+            _count_faulty(sending, counted)
     _end(sending, counted, held)
 
 
@@ -231,7 +232,7 @@ def _end(sending: Sending, counted: Counted, held: Held | None) -> None:
         run.save()
         if run.is_preview:
             return
-        if not run.arguments.get("keys") and held is None:
+        if not run.arguments.get("keys") and not run.arguments.get("take_over") and held is None:
             settle_faults(run)
         if held is None or sent + run.removed:
             Sync.objects.filter(pk=run.sync_id).update(has_sent=True)
