@@ -51,6 +51,8 @@ urlpatterns = [
     path(f"{ONE}identity/apply/", rules.rules_apply, name="rules-apply"),
     path(f"{ONE}identity/drop/", rules.rules_drop, name="rules-drop"),
     path(f"{ONE}identity/rules/<int:number>/", rules.rules_version, name="rules"),
+    path(f"{ONE}identity/rules/<int:number>/outlook/", rules.rules_outlook, name="rules-outlook"),
+    path(f"{ONE}identity/rules/<int:number>/preview/", rules.rules_preview, name="rules-preview"),
     path(f"{ONE}identity/rules/<int:number>/revert/", rules.rules_revert, name="rules-revert"),
     path(f"{ONE}versions/", versions.version_list, name="versions"),
     path(

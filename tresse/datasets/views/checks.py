@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from tresse.accounts.requests import SignedIn
+from tresse.datasets.merging.health import CHECKS, COUNT, PERCENT, POINTS, Kind
 from tresse.datasets.models import DatasetBuild
 from tresse.datasets.queries import versions_of
 from tresse.datasets.shown import BANDS, band_shown, worst
@@ -18,8 +19,6 @@ from tresse.web.templatetags.numbers import in_percent, number
 LAST = 5
 WIDTH, HEIGHT = 84, 22
 "Of a drawing of values, in its own units."
-COUNT, PERCENT, POINTS = "count", "percent", "points"
-CHECKS: dict[str, tuple[str, str, str]] = {}
 
 
 @require_safe
@@ -47,7 +46,12 @@ def check_shown(
         before: Checks of the last versions, latest first; that of `check` among them.
     """
     name = str(check.get("name", ""))
-    label, about, unit = CHECKS.get(name, (name.replace("_", " "), "", COUNT))
+    kind = (
+        CHECKS[name]
+        if name in CHECKS
+        else Kind(name, name.replace("_", " "), "", COUNT, None, None)
+    )
+    label, about, unit = kind.label, kind.about, kind.unit
     band, tone = band_shown(str(check.get("band", "ok")))
     values = [_value_of(health, name) for health in before][::-1]
     known = [each for each in values if each is not None]
@@ -58,11 +62,27 @@ def check_shown(
         "value": value_words(check.get("value"), unit),
         "band": band,
         "tone": tone,
-        "holds": bool(check.get("holds")) and check.get("band") == "bad",
+        "holds": bool(check.get("holds")),
+        "bands": _bands(kind),
         "columns": _columns(check.get("columns"), unit),
         "before": [value_words(each, unit) for each in values],
         "spark": spark_of(known) if len(known) > 1 else {},
     }
+
+
+def _bands(kind: Kind) -> str:
+    """From where on a check is worth a look, and from where on it is bad."""
+    found = []
+    if kind.look is not None:
+        found.append(gettext("worth a look from {n}").format(n=value_words(kind.look, kind.unit)))
+    if kind.bad is not None:
+        text = (
+            gettext("bad from {n}, which holds a build")
+            if kind.can_hold
+            else gettext("bad from {n}")
+        )
+        found.append(text.format(n=value_words(kind.bad, kind.unit)))
+    return ", ".join(found)
 
 
 def _value_of(health: Sequence[Mapping[str, Any]], name: str) -> float | None:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from tresse.accounts.answers import message
-from tresse.accounts.requests import SignedIn
-from tresse.datasets.changes.rules import apply_draft, drop_draft, revert_rules
+from tresse.accounts.requests import SignedIn, is_fragment
+from tresse.datasets.changes.rules import apply_draft, drop_draft, preview_rules, revert_rules
 from tresse.datasets.models import Dataset, RuleVersion
+from tresse.datasets.queries import MANAGE
 from tresse.datasets.rule_versions import draft_of, rules_numbered
 from tresse.datasets.views.frame import address_of, dataset_of, frame, page
+from tresse.datasets.views.outlooks import previewed
 from tresse.kernel.errors import TresseError
 
 Content = Mapping[str, Any]
@@ -53,8 +55,57 @@ def _context(request: SignedIn, dataset: Dataset, row: RuleVersion) -> dict[str,
         "is_current": is_current,
         "author": row.author.name or row.author.email if row.author else "Tresse",
         "differences": [] if is_current else list(differences(now, row.content)),
+        **outlook_of(row),
         "yaml": yaml.safe_dump(_plain(row.content), sort_keys=False, allow_unicode=True, width=90),
     }
+
+
+def outlook_of(row: RuleVersion) -> dict[str, Any]:
+    """What rules would change, as it was worked out last, or how far that is."""
+    job = row.job
+    is_live = job is not None and job.is_live
+    state = ""
+    if job is not None and is_live:
+        state = str(job.log[-1][1]) if job.log else gettext("It starts in a moment.")
+    elif job is not None and job.state == "failed" and row.preview is None:
+        state = job.error or gettext("It could not be worked out.")
+    return {
+        "job": job,
+        "is_looking": is_live,
+        "looking_words": state,
+        "outlook": previewed(row.preview) if row.preview else None,
+    }
+
+
+@require_safe
+def rules_outlook(request: SignedIn, name: str, number: int) -> HttpResponse:
+    """The part of the page that shows what rules would change; it asks for itself meanwhile."""
+    dataset = dataset_of(request, name)
+    row = rules_numbered(dataset, number)
+    if not is_fragment(request):
+        return redirect(f"{address_of(dataset)}identity/rules/{row.number}/")
+    context = {
+        "row": dataset,
+        "address": address_of(dataset),
+        "may_manage": request.actor.has(MANAGE),
+        "rules": row,
+        **outlook_of(row),
+    }
+    return page(request, "_preview_rules.html", context)
+
+
+@require_POST
+def rules_preview(request: SignedIn, name: str, number: int) -> HttpResponse:
+    """Have worked out what rules would change."""
+    dataset = dataset_of(request, name)
+    row = rules_numbered(dataset, number)
+    try:
+        preview_rules(row, actor=request.actor)
+    except TresseError as error:
+        if error.code == "not_permitted":
+            raise
+        messages.error(request, message(error))
+    return redirect(f"{address_of(dataset)}identity/rules/{row.number}/")
 
 
 def _plain(content: Content) -> dict[str, Any]:
