@@ -1,11 +1,12 @@
 """Which records of the CRM a golden record has among its members, as tables of the engine (Y50)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from django.db import transaction
 
 from tresse.connections.kinds.crm import Crm as CrmConnection
 from tresse.datasets.builds.tables import Tables, tables_of
@@ -78,13 +79,15 @@ def _written(engine: Engine, dataset: str, object: ObjectDef, name: str) -> sa.T
         STATE.c.sync_id.in_(ids), STATE.c.remote != ""
     )
     schema = pa.schema([("id", pa.string()), ("target", pa.string())])
-    pieces = (
-        pa.RecordBatch.from_arrays(
-            [pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema
-        )
-        for rows in batches(statement.group_by(STATE.c.golden_id), PIECE)
-    )
-    return engine.load(name, pieces if ids else [], columns)
+
+    def pieces() -> Iterator[pa.RecordBatch]:
+        # PostgreSQL reads piece by piece within a transaction alone.
+        with transaction.atomic():
+            for rows in batches(statement.group_by(STATE.c.golden_id), PIECE):
+                arrays = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    return engine.load(name, pieces() if ids else [], columns)
 
 
 def read_at(version: DatasetVersion, object: ObjectDef) -> datetime | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from django.db import transaction
 
 from tresse.engine.base import Engine
 from tresse.engine.types import Instant
@@ -63,6 +64,10 @@ def state_of(engine: Engine, sync_id: int) -> sa.TableClause:
     schema = pa.schema(list(zip(names, types, strict=True)))
 
     def pieces() -> Iterator[pa.RecordBatch]:
+        with transaction.atomic():
+            yield from _batches()
+
+    def _batches() -> Iterator[pa.RecordBatch]:
         for rows in batches(statement, PIECE):
             arrays = [
                 pa.array(values, type_)
