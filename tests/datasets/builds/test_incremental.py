@@ -1,12 +1,9 @@
 """What changed is worked out and the rest taken over: with the result of a full build (D81)."""
 
-from datetime import timedelta
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.datasets.builds.worlds import KEYS, built, day, example, fed, golden, people, row
+from tests.datasets.builds.worlds import built, example, fed, golden, people, row
 from tests.datasets.standing import publish
 from tests.examples import examples
 from tresse.accounts.actor import SYSTEM
@@ -15,9 +12,8 @@ from tresse.datasets.changes.datasets import change_dataset, merged
 from tresse.datasets.changes.decisions import decide, withdraw
 from tresse.datasets.layout import TABLES
 from tresse.datasets.models import Dataset, Decision
-from tresse.kernel import clock
 from tresse.sources.models import Source
-from tresse.sources.versions import engine
+from tresse.sources.versions import engine, table_of
 
 
 def tables(dataset: Dataset) -> dict[str, list[str]]:
@@ -49,10 +45,9 @@ def test_rows_read_again_that_are_the_same_make_no_version():
     for name in ("crm", "web", "pos"):
         source = Source.objects.get(name=name)
         with engine() as session:
-            from tresse.sources.versions import table_of
-
-            rows = table_of(session, source.version)
-            found = [dict(zip(rows.c.keys(), each, strict=True)) for each in session.rows(rows.select())]
+            table = table_of(session, source.version)
+            rows = session.rows(table.select())
+        found = [dict(zip(table.c.keys(), each, strict=True)) for each in rows]
         publish(source, found)
 
     assert built(dataset).state == "unchanged"
@@ -126,6 +121,7 @@ def step(dataset: Dataset, what) -> None:
         dataset=dataset, withdrawn_at=None
     ):
         decide(dataset, what[0], *what[1], actor=SYSTEM, reason="a test")
+
 
 NAMES = iter(f"people_{number}" for number in range(100_000))
 

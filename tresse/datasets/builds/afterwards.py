@@ -9,7 +9,9 @@ from tresse.datasets.builds.publishing import retire
 from tresse.datasets.builds.tables import folder_of
 from tresse.datasets.models import DatasetBuild
 from tresse.datasets.reviewing import keep_found
+from tresse.datasets.suggestions.looking import has_suggestions, settle
 from tresse.jobs.work import Work
+from tresse.sources.versions import engine
 
 
 def tidy_up(rows: Sequence[DatasetBuild], work: Work) -> None:
@@ -19,5 +21,9 @@ def tidy_up(rows: Sequence[DatasetBuild], work: Work) -> None:
             continue
         with transaction.atomic():
             keep_found(row.dataset, read_found(folder_of(row.version)), number=row.version.number)
+        row.version.dataset = row.dataset
+        if has_suggestions(row.version):
+            with engine() as session:
+                settle(session, row.version)
         work.check_cancelled()
         retire(row.dataset_id)

@@ -16,6 +16,7 @@ from tresse.datasets.builds import afterwards, publishing
 from tresse.datasets.builds.begin import Begun, address_of, begin
 from tresse.datasets.builds.health import note_unhealthy
 from tresse.datasets.builds.publishing import HELD, PUBLISHED, Version
+from tresse.datasets.builds.tables import owner_of
 from tresse.datasets.builds.taking import read_crm
 from tresse.datasets.builds.working import STEPS, Outcome, Working
 from tresse.datasets.models import COUNTERS, DatasetBuild, DatasetVersion
@@ -103,7 +104,9 @@ class _Building:
         total = len(self.begun) * len(STEPS)
         self.work.tell(done=0, total=total)
         for each in self.begun:
+            # What a killed attempt left: aside, or under a number that no row has yet.
             house().discard(Path(each.build.arguments.get("aside") or "/nonexistent"))
+            house().remove(owner_of(each.dataset.pk), each.number)
         for each in self.begun:
             # An engine each: the steps of one dataset are of no use to the next.
             self._keep(each, Working.work_out)
