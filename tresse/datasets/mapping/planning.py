@@ -93,13 +93,12 @@ def mapped(
         place = _planned(typed, len(places), definition)
         check_column(place, definition)
         places.append(place)
-    here = account()
     plan = Plan(
         definition=definition,
         columns=tuple(places),
         sources=tuple(fed.name for fed in feeds),
-        zone=here.zone if zone is None else zone,
-        country=here.country if country is None else country,
+        zone=account().zone if zone is None else zone,
+        country=account().country if country is None else country,
     )
     named = {place.column.name for place in places}
     for fed in feeds:
