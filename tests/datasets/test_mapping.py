@@ -5,6 +5,7 @@ import pytest
 from tresse.datasets.mapping import Fed, mapped, planned
 from tresse.datasets.parsing import parsed
 from tresse.kernel.errors import TresseError
+from tresse.sources.semantics import OF_ENTITY
 
 pytestmark = pytest.mark.django_db
 CRM = Fed(
@@ -204,3 +205,15 @@ def test_refuses_columns_that_nothing_feeds():
         'contacts: sources shop.email: the source shop has no column "mial". Did you mean "mail"?',
     )
     assert names(mapped(dataset(columns=["x"]), [CRM], is_partial=True).plan)[0] == "record_id"
+
+
+@pytest.mark.parametrize("entity", sorted(OF_ENTITY))
+def test_every_semantic_field_of_an_entity_maps_by_itself(entity):
+    """D20: the complete list; each field is a column of that name, whatever its source calls it."""
+    fields = OF_ENTITY[entity]
+    types = {f"x{number}": "text" for number in range(len(fields))}
+    fed = Fed("a", entity, types, dict(zip(types, fields, strict=True)))
+    plan = planned(parsed({"name": "all", "entity": entity}), [fed])
+
+    assert names(plan) == list(fields)
+    assert [each.column.semantic for each in plan.columns] == list(fields)

@@ -104,13 +104,3 @@ RELATION_MATCH = Refusal(
         "{known}."
     ),
 )
-
-# Warnings that pages show beside a definition, and a build counts
-KEY_NOT_NORMALISED = Refusal(
-    "key_not_normalised",
-    200,
-    N_(
-        "{column} is an identity key and neither its source nor the dataset cleans it. The rule "
-        '"{rule}" shows it as it is compared.'
-    ),
-)
