@@ -110,6 +110,7 @@ from tresse.sources.uses import USES as SOURCE_USES
 from tresse.syncs import commands as syncs_commands
 from tresse.syncs import definitions as syncs_definitions
 from tresse.syncs import jobs as syncs_jobs
+from tresse.syncs import navigation as syncs_navigation
 from tresse.syncs import row_tables as syncs_row_tables
 from tresse.syncs import undoing as syncs_undoing
 from tresse.syncs.changes.syncs import SyncOwnership
@@ -277,6 +278,7 @@ def hand_over() -> None:
             *records_navigation.GROUPS,
             *sources_navigation.GROUPS,
             *datasets_navigation.GROUPS,
+            *syncs_navigation.GROUPS,
             *connections_navigation.GROUPS,
             *segments_navigation.GROUPS,
             *transfers_navigation.GROUPS,

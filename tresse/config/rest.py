@@ -36,6 +36,7 @@ from tresse.records import merge_api as records_merge_api
 from tresse.segments import api as segments_api
 from tresse.sources import api as sources_api
 from tresse.sources import api_runs as sources_api_runs
+from tresse.syncs import api as syncs_api
 from tresse.transfers import api as transfers_api
 from tresse.transfers import api_exports as transfers_api_exports
 from tresse.transfers import api_templates as transfers_api_templates
@@ -62,6 +63,7 @@ ROUTERS: tuple[Router, ...] = (
     datasets_api_builds.router,
     datasets_api_identity.router,
     datasets_api_rules.router,
+    syncs_api.router,
     transfers_api.router,
     transfers_api_exports.router,
     transfers_api_undo.router,

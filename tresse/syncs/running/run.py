@@ -149,6 +149,10 @@ def sending_of(
     state = state_of(session, run.sync_id)
     difference = compared(session, rows, state, number=version.number)
     work.tell(total=difference.rows)
+    golden = tables.golden
+    changed = sa.select(sa.func.count()).select_from(
+        rows.join(golden, sa.and_(golden.c.id == rows.c.id, golden.c.changed_in == version.number))
+    )
     return Sending(
         run,
         definition,
@@ -158,6 +162,7 @@ def sending_of(
         wanted=wanted,
         rows_wanted=rows,
         difference=difference,
+        changed_here=int(session.scalar(changed) or 0),
         work=work,
     )
 
@@ -216,6 +221,8 @@ def _end(sending: Sending, counted: Counted, held: Held | None) -> None:
     run.refused, run.failed = counted.refused, counted.failed
     run.examples = sending.examples.by_class if run.is_preview else {}
     run.facts["acknowledged"] = sending.difference.acknowledged
+    if not sent:
+        run.facts["changed_here"] = sending.changed_here
     if sending.definition.mode == "new_only":
         run.facts["older"] = max(0, sending.version.rows - run.rows)
     if held is not None:

@@ -117,11 +117,14 @@ class Sending:
         wanted: Wanted,
         rows_wanted: sa.TableClause,
         difference: Difference,
+        changed_here: int,
         work: Doing,
     ) -> None:
         self.run, self.sync, self.definition = run, run.sync, definition
         self.engine, self.version, self.tables, self.wanted = engine, version, tables, wanted
         self.rows_wanted, self.difference, self.work = rows_wanted, difference, work
+        self.changed_here = changed_here
+        "Rows whose golden record changed in this version, whatever column."
         self.examples = Examples()
         self.emptied: dict[str, int] = {}
         "Field to the rows in which it would lose its value (Y44)."
