@@ -30,6 +30,8 @@ def read_crm(datasets: Iterable[Dataset], work: Work) -> list[Source]:
             _, job = extract(source, actor=SYSTEM, cause="system")
         except TresseError:  # it was switched off meanwhile; its run says what else there is
             continue
-        run_here(job)
+        ended = run_here(job)
+        if ended.state != "done":
+            work.log(f"{source.name}: {ended.state}")
         read.append(source)
     return read

@@ -14,6 +14,7 @@ from tresse.datasets.defaults import (
     wanted_sources,
 )
 from tresse.datasets.models import Dataset
+from tresse.kernel.errors import TresseError
 from tresse.sources.changes.sources import add_source, check_leads
 from tresse.sources.models import Source
 
@@ -47,5 +48,9 @@ def make_named(names: Iterable[str]) -> None:
         for name in new:
             item, columns = crm_source(name)
             seen = [{"name": c.name, "type": c.type, "proposed": c.type} for c in columns]
-            add_source(item, actor=SYSTEM, detected=columns, seen=seen, in_file=True)
+            try:
+                add_source(item, actor=SYSTEM, detected=columns, seen=seen, in_file=True)
+            except TresseError as error:
+                if error.code != "name_taken":  # else somebody was quicker
+                    raise
         check_leads(new)
