@@ -1,4 +1,4 @@
-"""Rule versions, lifted guards and pinned values over REST (D50, D66, D74)."""
+"""Rule versions, suggestions, lifted guards, pinned values over REST (D50, D64, D66, D74)."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from tresse.datasets.changes.rules import (
     revert_rules,
     save_draft,
 )
+from tresse.datasets.changes.suggestions import ask_for_suggestions
 from tresse.datasets.deciding import lifts_of, pins_of
 from tresse.datasets.queries import dataset_named
 from tresse.datasets.rule_versions import rule_versions, rules_numbered
@@ -78,6 +79,14 @@ def rules_show(request: SignedIn, name: str, number: int) -> Any:
     """A rule version, with what it would change if that was worked out."""
     dataset = dataset_named(name, request.actor)
     return rules_told(rules_numbered(dataset, number), dataset.rules_id)
+
+
+@router.post("/datasets/{name}/suggestions", response={202: Any}, summary="Look for suggestions")
+def suggestions_ask(request: SignedIn, name: str, body: shape.SuggestIn) -> Status[Any]:
+    """Have a job look for golden records that are likely one; they enter the review."""
+    dataset = dataset_named(name, request.actor)
+    job = ask_for_suggestions(dataset, actor=request.actor, threshold=body.threshold)
+    return Status(202, {"job": job.pk, "threshold": body.threshold})
 
 
 @router.get("/datasets/{name}/lifts", summary="Lifted guards")

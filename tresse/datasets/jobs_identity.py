@@ -1,18 +1,21 @@
-"""Background work on identity: rules tried out over all records (D66)."""
+"""Background work on identity: rules tried out over all records (D66), suggestions (D64)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from tresse.datasets.builds.trial import trial
 from tresse.datasets.changes.rules import PREVIEW, keep_preview
-from tresse.datasets.models import RuleVersion
+from tresse.datasets.changes.suggestions import SUGGEST
+from tresse.datasets.models import Dataset, RuleVersion
 from tresse.datasets.queries import published
+from tresse.datasets.suggestions.looking import keep, look
 from tresse.engine.base import Stopped
 from tresse.jobs.kinds import JobKind
 from tresse.jobs.work import Cancelled, LeaseLost, Work
 from tresse.jobs.work import Stopped as WorkStopped
 from tresse.kernel.marks import N_
-from tresse.sources.versions import engine
+from tresse.sources.versions import engine, lent
 
 
 def run_preview(work: Work) -> Mapping[str, Any]:
@@ -47,4 +50,29 @@ def is_stopped(work: Work) -> bool:
     return False
 
 
-KINDS = (JobKind(PREVIEW, N_("Preview of rules"), run_preview),)
+def run_suggest(work: Work) -> Mapping[str, Any]:
+    """Look for likely duplicates of a dataset; answers how many pairs there were, how many new."""
+    dataset = Dataset.objects.select_related("version").get(pk=work.arguments["dataset_id"])
+    version = published(dataset)
+    version.dataset = dataset
+
+    def say(words: str) -> None:
+        work.log(words)
+        work.check_cancelled()
+
+    threshold = float(work.arguments["threshold"])
+    stopped = partial(is_stopped, work)
+    with engine(cancelled=stopped) as session:
+        try:
+            found = look(session, partial(lent, stopped), version, threshold=threshold, say=say)
+        except Stopped:
+            work.check_cancelled()
+            raise
+    new = keep(version, found)
+    return {"pairs": found.pairs, "found": len(found.found), "new": new, "rules": found.rules}
+
+
+KINDS = (
+    JobKind(PREVIEW, N_("Preview of rules"), run_preview),
+    JobKind(SUGGEST, N_("Look for suggestions"), run_suggest),
+)

@@ -1,10 +1,15 @@
 """Records as people name them in decisions, found in the version that stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from tresse.datasets.builds.tables import tables_of
+import pyarrow as pa
+import sqlalchemy as sa
+
+from tresse.datasets.builds.tables import Tables, tables_of
+from tresse.datasets.explaining.cluster import rids_of
 from tresse.datasets.explaining.explain import salt_of
-from tresse.datasets.explaining.finding import record_id, record_named
+from tresse.datasets.explaining.finding import record_named
+from tresse.datasets.layout import RID
 from tresse.datasets.models import Dataset
 from tresse.sources.versions import engine
 
@@ -32,8 +37,21 @@ def ids_of(dataset: Dataset, records: Iterable[str]) -> list[dict[str, str | Non
         return [{"record": name, "id": None} for name in names]
     with engine() as session:
         tables, salt = tables_of(session, dataset.version), salt_of(dataset.version)
-        found = [record_id(tables, name, salt=salt) for name in names]
-    return [
-        {"record": name, "id": each[1] if each else None}
-        for name, each in zip(names, found, strict=True)
-    ]
+        found = ids_by_name(tables, names, salt)
+    return [{"record": name, "id": found.get(name)} for name in names]
+
+
+def ids_by_name(tables: Tables, names: Sequence[str], salt: int) -> dict[str, str]:
+    """Golden ids of records that are there, by `source/key`."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    rids = rids_of(tables, wanted, salt)
+    by_rid = dict(zip(rids, wanted, strict=True))
+    batch = pa.RecordBatch.from_pydict({"rid": pa.array(rids, pa.int64())})
+    asked = tables.engine.load("named_rids", [batch], [sa.column("rid", RID)])
+    members = tables.members
+    found = sa.select(members.c.rid, members.c.id).join_from(
+        members, asked, asked.c.rid == members.c.rid
+    )
+    return {by_rid[int(rid)]: str(id_) for rid, id_ in tables.engine.rows(found)}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from django.conf import settings
 
+from tresse.engine import duckdb
 from tresse.engine.base import Cancelled, Engine, Progress
 from tresse.engine.engines import opened
 from tresse.engine.warehouse import Warehouse
@@ -46,11 +48,25 @@ def engine(
         address or settings.ENGINE,
         spill=spill,
         folders=(root, *folders),
-        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
+        threads=_threads(),
         memory=settings.ENGINE_MEMORY,
         progress=progress,
         cancelled=cancelled,
     )
+
+
+def lent(
+    cancelled: Cancelled | None = None,
+) -> AbstractContextManager[duckdb.Session]:
+    """A DuckDB for a library that writes SQL itself, whatever the engine of this installation."""
+    spill = Path(settings.HOME) / "spill"
+    return duckdb.lent(
+        threads=_threads(), memory=settings.ENGINE_MEMORY, spill=spill, cancelled=cancelled
+    )
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
 
 
 def owner_of(source_id: int) -> str:
