@@ -83,15 +83,17 @@ def _looked_up(tables: Tables, key: str, salt: int) -> Iterator[list[str]]:
             yield _ids(tables, cell == key.removeprefix(EXTERNAL).strip())
         return
     keys = key_sets(tables.plan)
+    # By name, as a column with settings of rules has no hash.
     values = {
-        planned: match_text(key, planned, tables.plan.country) for planned in key_columns(keys)
+        planned.match: match_text(key, planned, tables.plan.country)
+        for planned in key_columns(keys)
     }
     for each in keys:
-        if each.is_single and (value := values[each.columns[0]]):
+        if each.is_single and (value := values[each.columns[0].match]):
             yield _holders(tables, each.strength, value)
-    for planned, value in values.items():
+    for match, value in values.items():
         if value:
-            yield _ids(tables, tables.records.c[planned.match] == value)
+            yield _ids(tables, tables.records.c[match] == value)
     yield from _by_other_columns(tables, key)
 
 

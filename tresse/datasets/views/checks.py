@@ -102,7 +102,7 @@ def value_words(value: float | None, unit: str) -> str:
 
 def _places(value: float) -> int:
     """As many places as a small share needs to be seen."""
-    if value == 0 or value >= 10:
+    if value == int(value) or value >= 10:
         return 0
     return 1 if value >= 1 else 3 if value < 0.1 else 2
 
@@ -111,7 +111,10 @@ def _columns(columns: Any, unit: str) -> list[str]:
     """Columns that a check is about, the worst first, with their values where there are any."""
     if isinstance(columns, Mapping):
         ordered = sorted(columns.items(), key=lambda each: -abs(each[1] or 0))
-        return [f"{name} {value_words(value, unit)}" for name, value in ordered]
+        return [
+            name if value is None else f"{name} {value_words(value, unit)}"
+            for name, value in ordered
+        ]
     return [str(each) for each in columns or ()]
 
 

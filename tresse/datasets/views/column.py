@@ -12,7 +12,7 @@ from tresse.accounts.answers import message
 from tresse.accounts.permission import require_right
 from tresse.accounts.requests import SignedIn
 from tresse.datasets.changes.datasets import change_dataset, merged
-from tresse.datasets.definition import METHODS, Column, DatasetDefinition
+from tresse.datasets.definition import METHODS, Column
 from tresse.datasets.mapping import Fed
 from tresse.datasets.mapping.converting import TAKES
 from tresse.datasets.mapping.planning import fields_of
@@ -147,7 +147,6 @@ def _mark(before: str | None, after: str | None) -> str:
 def _context(mapped: Mapped, column: Column, form: Form) -> dict[str, Any]:
     """The fields of the form."""
     facts = form.column
-    definition = mapped.definition
     type_ = str(facts.get("type") or type_of(mapped, column.name))
     method, settings = _method(form.merge)
     group = mapped.group_of(column.name)
@@ -158,7 +157,7 @@ def _context(mapped: Mapped, column: Column, form: Form) -> dict[str, Any]:
         "type": facts.get("type", ""),
         "types": [("", _by_sources(mapped, column.name)), *type_choices()],
         "semantic": facts.get("semantic", ""),
-        "semantics": _semantics(definition, column.name),
+        "semantics": _semantics(mapped, column.name),
         "feeds": [_feed(each, mapped, column.name, form) for each in mapped.feeds],
         "rules": shown_rules(_items(facts.get("rules", []))),
         "offered": rule_choices(type_),
@@ -198,11 +197,13 @@ def _by_sources(mapped: Mapped, name: str) -> str:
     return gettext("as its sources have it: {type}").format(type=type_label(type_))
 
 
-def _semantics(definition: DatasetDefinition, name: str) -> list[tuple[str, str]]:
+def _semantics(mapped: Mapped, name: str) -> list[tuple[str, str]]:
     """Fields of the entity; one that another column has is told (D17)."""
-    taken = {each.semantic: each.name for each in definition.columns if each.name != name}
+    planned = [each.column for each in mapped.plan.columns] if mapped.plan else []
+    columns = (*mapped.definition.columns, *planned)
+    taken = {each.semantic: each.name for each in columns if each.name != name}
     found = [("", "–")]
-    for field in fields_of(definition.entity):
+    for field in fields_of(mapped.definition.entity):
         holder = taken.get(field)
         found.append((field, f"{field} ({holder})" if holder else field))
     return found

@@ -140,6 +140,6 @@ def _sources(facts: Mapping[str, Any], form: Form) -> list[dict[str, Any]] | Non
         columns = {k: v for k, v in feed.get("columns", {}).items() if k != name}
         choice = form.taken.get(str(feed["source"]), BY_ITSELF)
         if choice != BY_ITSELF:
-            columns[name] = "" if choice == NOTHING else choice
+            columns[name] = None if choice == NOTHING else choice
         found.append({"source": feed["source"]} | ({"columns": columns} if columns else {}))
     return found

@@ -222,7 +222,7 @@ def _mapping(
     dataset: Dataset, mapped: Mapped, feed: Fed, given: Mapping[str, str]
 ) -> dict[str, Any]:
     """The sources of the definition with this one's mapping as it is chosen."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str | None] = {}
     own = [each.column for each in mapped.plan.columns] if mapped.plan else []
     new: list[dict[str, Any]] = []
     for name in feed.types:
@@ -233,7 +233,7 @@ def _mapping(
         elif choice == NOWHERE:
             would = _would(name, feed.semantics.get(name, ""), own)
             if would and would not in columns:
-                columns[would] = ""
+                columns[would] = None
         elif choice:
             columns[choice] = name
     facts = facts_of(dataset)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
@@ -13,7 +15,7 @@ from tresse.accounts.answers import message
 from tresse.accounts.permission import require_right
 from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.datasets.changes.datasets import add_dataset
-from tresse.datasets.models import LIVE, Dataset
+from tresse.datasets.models import LIVE, Dataset, ReviewItem
 from tresse.datasets.queries import MANAGE, datasets
 from tresse.datasets.shown import (
     OTHER_STATES,
@@ -42,7 +44,10 @@ def dataset_list(request: SignedIn) -> HttpResponse:
         chosen["sort"] = ""
     if chosen["state"] not in {**STATES, **OTHER_STATES}:
         chosen["state"] = ""
-    every = list(datasets(request.actor))
+    waiting = ReviewItem.objects.filter(dataset=OuterRef("pk"), state="open").order_by()
+    counted = waiting.values("dataset").annotate(n=Count("pk")).values("n")
+    number_of = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    every = list(datasets(request.actor).annotate(open_reviews=number_of))
     found = _sorted([_line(each) for each in every if _fits(each, chosen)], chosen["sort"])
     context = {
         "datasets": found,
@@ -89,7 +94,9 @@ def _line(dataset: Dataset) -> dict[str, Any]:
         "tone": tone,
         "rows": version.rows if version else None,
         "source_rows": version.source_rows if version else None,
-        "sources": len(version.inputs) if version else len(dataset.definition.get("sources", ())),
+        "sources": len(version.basis.get("sources", version.inputs))
+        if version
+        else len(dataset.definition.get("sources", ())),
         "band": band,
         "band_tone": band_tone,
         "open_reviews": getattr(dataset, "open_reviews", 0),

@@ -62,10 +62,9 @@ def _notes(dataset: Dataset, mapped: Mapped) -> Iterator[dict[str, str]]:
         if len(unread) > 1:
             text = gettext("{sources} feed it and were not read yet. They are left out until then.")
         yield _note("warn", text.format(sources=", ".join(unread)))
-    if (draft := draft_of(dataset)) is not None:
+    if draft_of(dataset) is not None:
         text = gettext("A draft of its rules waits: see what it would change, then apply it.")
         yield _note("info", text, f"{address}identity/draft/", gettext("See the draft"))
-        del draft
     count = dataset.reviews.filter(state="open").count()
     if count:
         text = ngettext("{n} case waits for a decision.", "{n} cases wait for a decision.", count)
@@ -79,7 +78,8 @@ def _note(tone: str, text: str, address: str = "", label: str = "") -> dict[str,
 def _figures(version: DatasetVersion) -> Iterator[dict[str, str]]:
     merged = version.source_rows - version.rows
     build = version.build
-    text = ngettext("of {n} source", "of {n} sources", len(version.inputs))
+    sources = len(version.basis.get("sources", version.inputs))
+    text = ngettext("of {n} source", "of {n} sources", sources)
     share = percent(merged / version.source_rows, 1) if version.source_rows else "–"
     yield {
         "label": gettext("Golden records"),
@@ -89,7 +89,7 @@ def _figures(version: DatasetVersion) -> Iterator[dict[str, str]]:
     yield {
         "label": gettext("Records"),
         "value": number(version.source_rows),
-        "words": text.format(n=number(len(version.inputs))),
+        "words": text.format(n=number(sources)),
     }
     yield {
         "label": gettext("Joined"),

@@ -64,10 +64,10 @@ def golden_why(request: SignedIn, name: str, key: str) -> HttpResponse:
 def dataset_why(request: SignedIn, name: str) -> HttpResponse:
     """Any two records, or golden records: the path that makes them one, or why they are not."""
     dataset = dataset_of(request, name)
-    version = published(dataset)
     a, b = (request.GET.get(each, "").strip() for each in ("a", "b"))
     context: dict[str, Any] = {**frame(request, dataset, "rows"), "a": a, "b": b}
     if a and b:
+        version = published(dataset)
         try:
             with engine() as session:
                 two = explain_two(session, version, a, b)
