@@ -83,10 +83,12 @@ class Target:
         for place, row in enumerate(rows):
             id = self._record(row, known)
             columns[0].append(id)
+            # What is made anew, as its record is gone for good, gets all of its values.
+            sent: Mapping[str, str | None] = row.changes if id else {**row.values, **row.changes}
             at = 1
             for name, kind in zip(written, kinds, strict=True):
-                columns[at].append(_cell(row.changes.get(name), kind))
-                if name not in row.changes:
+                columns[at].append(_cell(sent.get(name), kind))
+                if name not in sent:
                     absent[at].append(place)
                 at += 1
             if self.gives_id:
@@ -99,7 +101,7 @@ class Target:
                 absent[at].append(place)
                 at += 1
             for name in links:
-                columns[at].append(row.changes.get(name) or "")
+                columns[at].append(sent.get(name) or "")
                 at += 1
         lines = list(range(first, first + len(rows)))
         return Chunk(columns, lines=lines, absent=absent)
