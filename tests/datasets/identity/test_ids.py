@@ -153,7 +153,7 @@ def _steps(engine, worlds: list[World]) -> list[Answer]:
     return found
 
 
-@settings(deadline=None, max_examples=10)  # each is a history of up to 13 builds
+@settings(deadline=None, max_examples=6)  # each is a history of up to 13 builds
 @given(st.data())
 def test_any_merges_undone_in_any_order_give_back_all_ids(duck, data):
     """D58: by links, each a build of its own, withdrawn in another order."""
@@ -176,7 +176,7 @@ def test_any_merges_undone_in_any_order_give_back_all_ids(duck, data):
     assert found[-1].aliases == {}
 
 
-@settings(deadline=None, max_examples=10)  # each is a history of 5 builds
+@settings(deadline=None, max_examples=6)  # each is a history of 5 builds
 @given(st.data())
 def test_stricter_rules_and_decisions_taken_back_give_back_all_ids(duck, data):
     """D56, D63, D66: split in any way and put together again, every id is what it was."""

@@ -1,34 +1,45 @@
 """Components that break a constraint (D44): only inside these does D42 go step by step."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from tresse.datasets.identity.facts import Scene
+from tresse.datasets.identity.linking import Linked, with_nodes
 
 Labels = sa.TableClause
 
 
-def broken(
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """What is known of components as wholes."""
+
+    grouped: sa.TableClause
+    "`v, label, n`: nodes of components of several, and how many there are in each."
+    firsts: sa.TableClause
+    "`label, first_seen`: of the first record of those that break no constraint."
+    broken: sa.TableClause | None
+    "`label` of those that break one, and maybe of some that break none; None: there are none."
+
+
+def summed(
     scene: Scene,
-    nodes: sa.FromClause,
     labels: Labels,
     *,
+    links: Linked | None,
     strong: Labels | None,
     aparts: sa.FromClause | None,
-) -> sa.TableClause | None:
-    """Labels of components that break a constraint, and maybe of some that break none.
+) -> Summed:
+    """Ask components for their constraints.
 
     Args:
         scene: The constraints.
-        nodes: `facts`, with `node`.
         labels: `v, label` of nodes, by all attachments.
+        links: Records that people linked.
         strong: The same by attachments without devices; None: there are no devices.
         aparts: `a, b`: nodes never to be one.
-
-    Returns:
-        `label`, each once; None: there are none.
     """
     engine, name = scene.engine, scene.name
     sizes = engine.keep(
@@ -44,49 +55,58 @@ def broken(
             sa.select(sizes.c.label.label("v"), sizes.c.label, sizes.c.n),
         ),
     )
-    found = [
-        sa.select(sizes.c.label).where(sizes.c.n > scene.constraints.cap),
-        *_of_counts(scene, nodes, grouped),
-    ]
+    sums = engine.keep(f"{name}_sums", _sums(scene, links, grouped))
+    is_over = sa.or_(sums.c.n > scene.constraints.cap, sums.c.is_torn)
+    found = [sa.select(sums.c.label).where(is_over), *_of_many(scene, links, grouped)]
     if aparts is not None:
         found.append(_of_aparts(grouped, aparts))
     if strong is not None:
-        found.append(_of_devices(nodes, grouped, strong))
+        found.append(_of_devices(scene, links, grouped, strong))
     every = sa.union(*found).subquery("every")
     kept = engine.keep(f"{name}_broken", sa.select(every.c.label))
-    return kept if engine.scalar(sa.select(sa.func.count()).select_from(kept)) else None
+    firsts = sa.select(sums.c.label, sums.c.first_seen)
+    return Summed(
+        grouped,
+        engine.keep(f"{name}_firsts", firsts.where(sums.c.label.not_in(sa.select(kept.c.label)))),
+        kept if engine.rows(sa.select(kept.c.label).limit(1)) else None,
+    )
 
 
-def _of_counts(
-    scene: Scene, nodes: sa.FromClause, grouped: sa.TableClause
-) -> Iterator[sa.Select[Any]]:
-    """By distinct values of columns; a window counts as ever here, which finds no less."""
-    joined = sa.join(nodes, grouped, grouped.c.v == nodes.c.node)
-    counts = scene.constraints.counts
-    ones = {each.place for each in counts if each.at_most == 1}
-    if ones:
-        values = [nodes.c[f"v{place}"] for place in sorted(ones)]
-        yield (
-            sa.select(grouped.c.label)
-            .select_from(joined)
-            .group_by(grouped.c.label)
-            .having(sa.or_(*(sa.func.min(v) != sa.func.max(v) for v in values)))
+def _sums(scene: Scene, links: Linked | None, grouped: sa.TableClause) -> sa.Select[Any]:
+    """`label, n, first_seen, is_torn`: by values of which there may be one; in windows as ever."""
+    places = {each.place for each in scene.constraints.counts if each.at_most == 1}
+    nodes = with_nodes(scene, links, places, with_known=False)
+    values = [nodes.c[f"v{place}"] for place in sorted(places)]
+    torn = (sa.func.min(value) != sa.func.max(value) for value in values)
+    return (
+        sa.select(
+            grouped.c.label,
+            sa.func.min(grouped.c.n).label("n"),
+            sa.func.min(nodes.c.first_seen).label("first_seen"),
+            # NULL where a component has no value of a column.
+            sa.func.coalesce(sa.or_(sa.false(), *torn), sa.false()).label("is_torn"),
         )
-    more = [each for each in counts if each.at_most > 1]
-    if more:
+        .join_from(nodes, grouped, grouped.c.v == nodes.c.node)
+        .group_by(grouped.c.label)
+    )
+
+
+def _of_many(
+    scene: Scene, links: Linked | None, grouped: sa.TableClause
+) -> Iterator[sa.Select[Any]]:
+    """By values of which there may be several; a window counts as ever, which finds no less."""
+    counts = [each for each in scene.constraints.counts if each.at_most > 1]
+    if counts:
+        nodes = with_nodes(scene, links, {each.place for each in counts}, with_known=False)
+        distinct = (
+            sa.func.count(nodes.c[f"v{each.place}"].distinct()) > each.at_most for each in counts
+        )
         yield (
             sa.select(grouped.c.label)
-            .select_from(joined)
-            .where(grouped.c.n > min(each.at_most for each in more))
+            .join_from(nodes, grouped, grouped.c.v == nodes.c.node)
+            .where(grouped.c.n > min(each.at_most for each in counts))
             .group_by(grouped.c.label)
-            .having(
-                sa.or_(
-                    *(
-                        sa.func.count(nodes.c[f"v{each.place}"].distinct()) > each.at_most
-                        for each in more
-                    )
-                )
-            )
+            .having(sa.or_(*distinct))
         )
 
 
@@ -100,8 +120,11 @@ def _of_aparts(grouped: sa.TableClause, aparts: sa.FromClause) -> sa.Select[Any]
     )
 
 
-def _of_devices(nodes: sa.FromClause, grouped: sa.TableClause, strong: Labels) -> sa.Select[Any]:
+def _of_devices(
+    scene: Scene, links: Linked | None, grouped: sa.TableClause, strong: Labels
+) -> sa.Select[Any]:
     """By known persons that nothing but devices ties."""
+    nodes = with_nodes(scene, links, ())
     core = sa.func.coalesce(strong.c.label, grouped.c.v)
     known = (
         sa.select(grouped.c.label, core.label("core"))

@@ -33,7 +33,7 @@ def star_edges(attachments: sa.FromClause) -> sa.Select[Any]:
     hubs = (
         sa.select(each.strength, each.value, sa.func.min(each.rid).label("hub"))
         .group_by(each.strength, each.value)
-        .having(sa.func.min(each.rid) < sa.func.max(each.rid))
+        .having(sa.func.count() > 1)
         .subquery("hubs")
     )
     both = (hubs.c.strength == each.strength) & (hubs.c.value == each.value)
@@ -62,7 +62,7 @@ def components(engine: Engine, edges: sa.Select[Any], *, name: str) -> sa.TableC
         hooked = engine.keep(f"{name}_hooked", _hooked(left))
         jumped = engine.keep(f"{name}_{len(rounds)}", _jumped(hooked))
         while engine.rows(sa.select(jumped.c.v).where(jumped.c.is_short).limit(1)):
-            jumped = engine.keep(f"{name}_{len(rounds)}", _jumped(jumped))
+            jumped = engine.keep(f"{name}_{len(rounds)}", _jumped_on(jumped))
         rounds.append(jumped)
         left = engine.keep(f"{name}_edges", _contracted(left, jumped))
     number = len(rounds)
@@ -81,15 +81,26 @@ def _hooked(edges: sa.TableClause) -> sa.Select[Any]:
 
 
 def _jumped(hooked: sa.TableClause) -> sa.Select[Any]:
-    """Pointers followed three steps; `is_short`: there are more to follow."""
-    first, second, third, fourth = (hooked.alias(f"jump_{n}") for n in range(4))
+    """Pointers as they are; `is_short`: they lead on."""
+    ahead = hooked.alias("ahead")
+    return sa.select(
+        hooked.c.v, hooked.c.label, ahead.c.v.is_not(None).label("is_short")
+    ).select_from(hooked.outerjoin(ahead, ahead.c.v == hooked.c.label))
+
+
+def _jumped_on(jumped: sa.TableClause) -> sa.CompoundSelect[Any]:
+    """Short pointers three times as long; most are not, and stay."""
+    first, second, third, fourth = (jumped.alias(f"jump_{n}") for n in range(4))
     label = sa.func.coalesce(third.c.label, second.c.label, first.c.label)
-    return (
+    longer = (
         sa.select(first.c.v, label.label("label"), fourth.c.v.is_not(None).label("is_short"))
-        .join_from(first, second, second.c.v == first.c.label, isouter=True)
+        .join_from(first, second, second.c.v == first.c.label)
         .join(third, third.c.v == second.c.label, isouter=True)
         .join(fourth, fourth.c.v == third.c.label, isouter=True)
+        .where(first.c.is_short)
     )
+    stays = sa.select(jumped.c.v, jumped.c.label, jumped.c.is_short)
+    return sa.union_all(stays.where(sa.not_(jumped.c.is_short)), longer)
 
 
 def _contracted(edges: sa.TableClause, jumped: sa.TableClause) -> sa.Select[int, int]:

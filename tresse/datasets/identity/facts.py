@@ -56,8 +56,15 @@ def scene_of(
     return Scene(engine, plan, constraints, records, guards, blocked, accepted, name)
 
 
-def facts(scene: Scene) -> sa.Select[Any]:
+def facts(
+    scene: Scene, places: Collection[int] | None = None, *, with_known: bool = True
+) -> sa.Select[Any]:
     """Each record with its place, and usable values by constraint.
+
+    Args:
+        scene: The records.
+        places: Columns of constraints that are asked for; None: all. Each costs a join.
+        with_known: Whether `known` is asked for.
 
     Returns:
         `rid, first_seen, priority, source, key, seen` (microseconds)`, known`, and `v0, v1 …` by
@@ -68,10 +75,12 @@ def facts(scene: Scene) -> sa.Select[Any]:
     source: sa.FromClause = records
     cells: list[Value] = []
     for number, planned in enumerate(wanted.columns):
+        if places is not None and number not in places:
+            continue
         source, value = _usable(scene, source, planned, f"dropped_{number}")
         cells.append(value.label(f"v{number}"))
     known: list[Value] = []
-    for number, planned in enumerate(wanted.known):
+    for number, planned in enumerate(wanted.known if with_known else ()):
         source, value = _usable(scene, source, planned, f"unknown_{number}")
         known.append(value.is_not(None))
     return sa.select(

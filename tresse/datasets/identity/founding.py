@@ -25,33 +25,34 @@ def id_of(
     return substring(sha256(text), 1, DIGITS)
 
 
-def founders(records: sa.FromClause, clusters: sa.FromClause) -> sa.Select[Any]:
+def founders(
+    records: sa.FromClause, clusters: sa.FromClause, firsts: sa.FromClause | None = None
+) -> sa.Select[Any]:
     """The first record of each cluster.
 
     Args:
         records: By `layout`.
         clusters: `rid, label`: rows of records, each once.
+        firsts: `label, first_seen`: when the first record of some clusters was first seen, which
+            spares ranking the others of these.
 
     Returns:
         `label, rid, first_seen, source, key`.
     """
-    joined = sa.join(records, clusters, clusters.c.rid == records.c.rid)
-    number = (
-        sa.func.row_number()
-        .over(partition_by=clusters.c.label, order_by=place(records))
-        .label("number")
+    cells = [clusters.c.label, records.c.rid, *place(records)]
+    rows: sa.SelectBase = sa.select(*cells).join_from(
+        records, clusters, clusters.c.rid == records.c.rid
     )
-    ranked = (
-        sa.select(
-            clusters.c.label,
-            records.c.rid,
-            records.c.first_seen,
-            records.c.source,
-            records.c.key,
-            number,
+    if firsts is not None:
+        is_first = sa.or_(firsts.c.label.is_(None), firsts.c.first_seen == records.c.first_seen)
+        rows = (
+            sa.select(*cells)
+            .join_from(records, clusters, clusters.c.rid == records.c.rid)
+            .outerjoin(firsts, firsts.c.label == clusters.c.label)
+            .where(is_first)
         )
-        .select_from(joined)
-        .subquery("ranked")
-    )
-    cells = (ranked.c[n] for n in ("label", "rid", "first_seen", "source", "key"))
-    return sa.select(*cells).where(ranked.c.number == 1)
+    some = rows.subquery("some")
+    number = sa.func.row_number().over(partition_by=some.c.label, order_by=place(some))
+    ranked = sa.select(*some.c, number.label("number")).subquery("ranked")
+    names = ("label", "rid", "first_seen", "source", "key")
+    return sa.select(*(ranked.c[name] for name in names)).where(ranked.c.number == 1)

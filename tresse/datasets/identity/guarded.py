@@ -16,7 +16,6 @@ from tresse.datasets.identity.founding import place
 from tresse.datasets.identity.sequence import Component, settle
 from tresse.datasets.identity.streams import Collected, Columns, by_label
 from tresse.datasets.layout import RID
-from tresse.engine.relations import table
 
 WHOLE = sa.BigInteger()
 MOVED: list[sa.ColumnClause[Any]] = [sa.column("v", RID), sa.column("label", RID)]
@@ -48,6 +47,7 @@ def guarded(
     nodes: sa.FromClause,
     attachments: sa.FromClause,
     *,
+    grouped: sa.TableClause,
     broken: sa.TableClause,
     aparts: sa.FromClause | None,
     has_links: bool,
@@ -55,15 +55,18 @@ def guarded(
     """Accept or refuse, one after the other, the attachments of broken components.
 
     Args:
-        scene: The constraints; `<name>_grouped` is there.
+        scene: The constraints.
         nodes: `facts`, with `node`.
         attachments: `rid, strength, value`.
-        broken: `label` of the components.
+        grouped: `v, label` of nodes of components.
+        broken: `label` of those that are broken.
         aparts: `a, b`: records never to be one.
         has_links: Whether some records are of the node of another one.
     """
     engine, name = scene.engine, scene.name
-    inside = engine.keep(f"{name}_inside", _inside(scene, nodes, broken, has_links=has_links))
+    inside = engine.keep(
+        f"{name}_inside", _inside(scene, nodes, grouped, broken, has_links=has_links)
+    )
     turns = engine.keep(f"{name}_turns", _turns(scene, inside, attachments))
     moved = Collected(engine, f"{name}_moved", MOVED)
     refused = Collected(engine, f"{name}_refused", REFUSED)
@@ -80,10 +83,14 @@ def guarded(
 
 
 def _inside(
-    scene: Scene, nodes: sa.FromClause, broken: sa.TableClause, *, has_links: bool
+    scene: Scene,
+    nodes: sa.FromClause,
+    grouped: sa.TableClause,
+    broken: sa.TableClause,
+    *,
+    has_links: bool,
 ) -> sa.Select[Any]:
     """Records of broken components, numbered in the order of D42 from 1."""
-    grouped = table(f"{scene.name}_grouped", MOVED)
     position = sa.func.row_number().over(partition_by=grouped.c.label, order_by=place(nodes))
     cells = [nodes.c[f"v{number}"] for number in range(len(scene.constraints.columns))]
     found = (

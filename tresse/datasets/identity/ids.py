@@ -36,6 +36,7 @@ def placed(
     records: sa.TableClause,
     clusters: sa.TableClause,
     *,
+    firsts: sa.TableClause,
     before: Before | None,
     number: int,
     cause: str,
@@ -48,12 +49,13 @@ def placed(
         dataset: Its name, which new ids are made of.
         records: By `layout`.
         clusters: `rid, label`: a row per record.
+        firsts: See `founders`.
         before: The version before; None: there is none.
         number: Of this version.
         cause: Of new rows of `id_changes`.
         name: Begins the names of steps.
     """
-    new = _New(engine, dataset, records, number, name)
+    new = _New(engine, dataset, records, firsts, number, name)
     if before is None:
         live = new.ids(clusters, None)
         found = engine.keep(f"{name}_homes", _homes_of(clusters, live))
@@ -100,12 +102,14 @@ class _New:
     engine: Engine
     dataset: str
     records: sa.TableClause
+    firsts: sa.TableClause
     number: int
     name: str
 
     def ids(self, clusters: sa.TableClause, homes: sa.FromClause | None) -> sa.TableClause:
         """`label, id, since, founded` of clusters (`rid, label`); `homes`: ids that are taken."""
-        first = self.engine.keep(f"{self.name}_founders", founders(self.records, clusters))
+        found = founders(self.records, clusters, self.firsts)
+        first = self.engine.keep(f"{self.name}_founders", found)
         made = self.engine.keep(f"{self.name}_made", self._counted(first, 0))
         counter = 0
         while homes is not None and self._is_any_taken(made, homes):

@@ -1,6 +1,6 @@
 """Must-links and must-not-links (DG8): linked records are one before anything else is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +93,15 @@ def linked(
     )
 
 
-def with_nodes(scene: Scene, links: Linked | None) -> sa.Subquery:
+def with_nodes(
+    scene: Scene,
+    links: Linked | None,
+    places: Collection[int] | None = None,
+    *,
+    with_known: bool = True,
+) -> sa.Subquery:
     """`facts`, with `node`: what linked records count as; values that links make one are one."""
-    found = facts(scene).subquery("facts")
+    found = facts(scene, places, with_known=with_known).subquery("facts")
     if links is None:
         return sa.select(*found.c, found.c.rid.label("node")).subquery("nodes")
     nodes, source = links.nodes, found.outerjoin(links.nodes, links.nodes.c.rid == found.c.rid)

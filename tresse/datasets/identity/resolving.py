@@ -1,12 +1,13 @@
 """From attachments to golden ids: components, guards, stable ids (D41 to D59)."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from tresse.datasets import layout
-from tresse.datasets.identity.breaking import broken
+from tresse.datasets.identity.breaking import summed
 from tresse.datasets.identity.components import components, star_edges
 from tresse.datasets.identity.constraints import LINKS, constraints_of
 from tresse.datasets.identity.facts import Scene, scene_of
@@ -62,13 +63,14 @@ def resolve(
     )
     one = linked(scene, links, aparts)
     apart = pairs(aparts, records) if aparts is not None else None
-    labels, settled = _labels(scene, attachments, one, apart)
-    clusters = engine.keep(f"{name}_clusters", _clusters(records, labels, one))
+    settled = _settled(scene, attachments, one, apart)
+    clusters = engine.keep(f"{name}_clusters", _clusters(records, settled.labels, one))
     ids = placed(
         engine,
         plan.definition.name,
         records,
         clusters,
+        firsts=settled.firsts,
         before=before,
         number=number,
         cause=cause,
@@ -76,48 +78,63 @@ def resolve(
     )
     return Resolved(
         members=ids.members,
-        attachments=engine.keep(f"{name}_attachments", _outcome(attachments, settled)),
+        attachments=engine.keep(f"{name}_attachments", _outcome(attachments, settled.guarded)),
         homes=ids.homes,
         aliases=ids.aliases,
         id_changes=ids.id_changes,
-        reviews=_reviews(scene, labels, clusters, ids.members, settled, one),
+        reviews=_reviews(scene, settled, clusters, ids.members, one),
     )
 
 
-def _labels(
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Clusters of nodes."""
+
+    labels: sa.TableClause
+    "`v, label`."
+    firsts: sa.TableClause
+    "See `founders`."
+    guarded: Guarded | None
+    "What was worked out step by step."
+
+
+def _settled(
     scene: Scene,
     attachments: sa.TableClause,
     one: Linked | None,
     apart: sa.Subquery | None,
-) -> tuple[sa.TableClause, Guarded | None]:
-    """`v, label` of nodes by clusters, and what was worked out step by step."""
+) -> _Settled:
     engine, name = scene.engine, scene.name
     of_nodes = by_node(attachments, one, "rid")
-    devices = scene.constraints.devices
     strong = None
-    if devices:
+    if scene.constraints.devices:
         strong, labels = _by_strength(scene, of_nodes)
     else:
         labels = components(engine, star_edges(of_nodes), name=f"{name}_labels")
-    nodes = with_nodes(scene, one)
-    breaking = broken(
+    found = summed(
         scene,
-        nodes,
         labels,
+        links=one,
         strong=strong,
         aparts=by_node(apart, one, "a", "b") if apart is not None else None,
     )
-    if breaking is None:
-        return labels, None
-    settled = guarded(
-        scene, nodes, attachments, broken=breaking, aparts=apart, has_links=one is not None
+    if found.broken is None:
+        return _Settled(labels, found.firsts, None)
+    inside = guarded(
+        scene,
+        with_nodes(scene, one),
+        attachments,
+        grouped=found.grouped,
+        broken=found.broken,
+        aparts=apart,
+        has_links=one is not None,
     )
-    whole = labels.c.label.not_in(sa.select(breaking.c.label))
+    whole = labels.c.label.not_in(sa.select(found.broken.c.label))
     final = sa.union_all(
         sa.select(labels.c.v, labels.c.label).where(whole),
-        sa.select(settled.moved.c.v, settled.moved.c.label),
+        sa.select(inside.moved.c.v, inside.moved.c.label),
     )
-    return engine.keep(f"{name}_settled", final), settled
+    return _Settled(engine.keep(f"{name}_settled", final), found.firsts, inside)
 
 
 def _by_strength(scene: Scene, attachments: sa.FromClause) -> tuple[sa.TableClause, sa.TableClause]:
@@ -181,12 +198,12 @@ def _outcome(attachments: sa.TableClause, settled: Guarded | None) -> sa.Select[
 
 def _reviews(
     scene: Scene,
-    labels: sa.TableClause,
+    settled: _Settled,
     clusters: sa.TableClause,
     members: sa.TableClause,
-    settled: Guarded | None,
     one: Linked | None,
 ) -> Reviews:
+    labels, inside = settled.labels, settled.guarded
     n = sa.func.count() + 1
     large = scene.engine.keep(
         f"{scene.name}_large",
@@ -197,8 +214,8 @@ def _reviews(
     oversize = None
     if scene.engine.scalar(sa.select(sa.func.count()).select_from(large)):
         of_large = clusters.c.label.in_(sa.select(large.c.label))
-        inside = sa.select(clusters.c.rid, clusters.c.label).where(of_large).subquery("inside")
-        first = founders(scene.records, inside).subquery("first")
+        rows = sa.select(clusters.c.rid, clusters.c.label).where(of_large).subquery("rows")
+        first = founders(scene.records, rows).subquery("first")
         oversize = scene.engine.keep(
             f"{scene.name}_oversize",
             sa.select(first.c.rid, large.c.n).join_from(
@@ -209,8 +226,8 @@ def _reviews(
         scene.engine,
         members,
         oversize=oversize,
-        turns=settled.turns if settled else None,
-        refused=settled.refused if settled else None,
+        turns=inside.turns if inside else None,
+        refused=inside.refused if inside else None,
         links=tuple(
             Review("refused", a=a, b=b, constraint=LINKS) for a, b in (one.refused if one else ())
         ),
