@@ -126,8 +126,13 @@ def _as_csv(found: list[dict[str, Any]]) -> str:
     if found:
         writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(found)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in found)
     return text.getvalue().rstrip("\n")
+
+
+def _cell(value: Any) -> Any:
+    """A list as its values, parted."""
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
 COMMANDS = (rows,)
