@@ -33,6 +33,7 @@ BENCHES: Mapping[str, str] = {
     "read": "bench.read_databases",
     "extract": "bench.extract",
     "linking": "bench.linking",
+    "identity": "bench.identity",
     "datasets": "bench.datasets",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
