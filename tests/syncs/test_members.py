@@ -139,3 +139,17 @@ def test_a_record_that_was_deleted_is_not_made_again(house):
     assert counts(run) == {"failed": 1}
     assert [code for _, code, _ in faults(sync)] == ["record_in_bin"]
     assert contacts() == []
+
+
+def test_a_unique_value_stays_with_the_other_record_of_a_person(house):
+    """Y50: the oldest gets all but the e-mail that a younger one holds, until they are merged."""
+    old = house.make("contact", email="j@old.fr", last_name="Roe", city="Lyon")
+    young = house.make("contact", email="jane@x.fr", last_name="Roe", city="Lyon")
+    dataset = with_crm(SHOP)
+
+    run = sent(sync_to_crm(dataset, match=None))
+
+    assert counts(run) == {"added": 1}
+    assert run.facts["left_to_merge"] == 1
+    written = {each["id"]: (each["email"], each["first_name"]) for each in contacts()}
+    assert written == {old: ("j@old.fr", "Jane"), young: ("jane@x.fr", None)}

@@ -79,6 +79,10 @@ FACTS = {
         N_("field was left: somebody changed it in the CRM since it was read for the dataset."),
         N_("fields were left: somebody changed them in the CRM since they were read."),
     ),
+    "left_to_merge": (
+        N_("field was left: another record of the same person in the CRM has its value."),
+        N_("fields were left: other records of the same people in the CRM have their values."),
+    ),
     "merged_since": (
         N_("row at the destination belongs to somebody merged since."),
         N_("rows at the destination belong to people merged since."),

@@ -14,7 +14,7 @@ from tresse.records.changes.email_companies import link_by_email
 from tresse.records.changes.merging import merge_records
 from tresse.records.email_companies import contacts_with_new_email, rule
 from tresse.syncs.destinations.base import Counted
-from tresse.syncs.destinations.crm_people import members_of
+from tresse.syncs.destinations.crm_people import members_sent
 from tresse.syncs.destinations.crm_settling import writer
 from tresse.syncs.models import SyncRun
 from tresse.transfers.stage import pieces
@@ -63,7 +63,7 @@ def _was_sent(sending: "Sending") -> bool:
 def _several(sending: "Sending", object: ObjectDef) -> dict[str, list[int]]:
     """Golden records with several records of the CRM, the oldest first."""
     engine = sending.engine
-    members = members_of(engine, sending.tables, object, "crm_members")
+    members = members_sent(sending, object)
     wanted = sending.rows_wanted
     many = sa.select(members.c.id).where(members.c.place == 2)
     is_wanted = sa.exists().where(wanted.c.id == members.c.id).correlate(members)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -19,6 +19,9 @@ from tresse.sources.models import Source, SourceVersion
 from tresse.sources.stored import definition_of
 from tresse.syncs.models import Sync
 from tresse.syncs.running.differing import PIECE, STATE
+
+if TYPE_CHECKING:
+    from tresse.syncs.running.sending import Sending
 
 
 def sources_of(object: ObjectDef) -> list[Source]:
@@ -46,6 +49,14 @@ def members_of(engine: Engine, tables: Tables, object: ObjectDef, name: str) -> 
         .where(records.c.source.in_(names) if names else sa.false(), record.is_not(None))
     )
     return engine.keep(name, statement)
+
+
+def members_sent(sending: "Sending", object: ObjectDef) -> sa.TableClause:
+    """The same of the version that is sent, worked out once."""
+    name = "crm_members"
+    if name not in sending.steps:
+        sending.steps[name] = members_of(sending.engine, sending.tables, object, name)
+    return sending.steps[name]
 
 
 def targets_of(engine: Engine, dataset: str, object: ObjectDef, name: str) -> sa.TableClause:

@@ -12,7 +12,7 @@ from tresse.objects.database import rows as read
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.records.changes.bin import delete_records
 from tresse.syncs.destinations.base import Counted, Held
-from tresse.syncs.destinations.crm_people import members_of
+from tresse.syncs.destinations.crm_people import members_sent
 from tresse.syncs.destinations.crm_settling import (
     WRITTEN,
     change_set_of,
@@ -85,7 +85,7 @@ def _found(sending: "Sending", object: ObjectDef) -> Iterator[Gone]:
     Those are of somebody who is wanted; they are proposed for merging instead (Y26, Y50).
     """
     engine, gone = sending.engine, sending.difference.gone
-    members = members_of(engine, sending.tables, object, "crm_members")
+    members = members_sent(sending, object)
     wanted = sending.rows_wanted
     held = sa.select(sa.cast(members.c.record, sa.Text())).where(
         sa.exists().where(wanted.c.id == members.c.id).correlate(members)

@@ -14,7 +14,7 @@ from tresse.syncs.definition import link_field
 from tresse.syncs.destinations.base import Counted, Held
 from tresse.syncs.destinations.crm_afterwards import follow
 from tresse.syncs.destinations.crm_newer import EXTERNAL_ID, Judging
-from tresse.syncs.destinations.crm_people import members_of, read_at
+from tresse.syncs.destinations.crm_people import members_sent, read_at
 from tresse.syncs.destinations.crm_removing import remove
 from tresse.syncs.destinations.crm_settling import (
     SYNC,
@@ -26,6 +26,7 @@ from tresse.syncs.destinations.crm_settling import (
     staged_columns,
     writer,
 )
+from tresse.syncs.destinations.crm_several import Several
 from tresse.syncs.destinations.crm_taken import refuse_taken
 from tresse.syncs.destinations.crm_taking import take_over
 from tresse.syncs.models import CHANGED
@@ -210,7 +211,7 @@ def _send_rows(target: Target, counted: Counted) -> None:
 def _with_members(sending: "Sending", object: ObjectDef) -> sa.TableClause:
     """The step `todo` with the oldest record of the CRM among the members of each row."""
     todo = sending.difference.todo
-    members = members_of(sending.engine, sending.tables, object, "crm_members")
+    members = members_sent(sending, object)
     oldest = sa.select(members.c.id, members.c.record).where(members.c.place == 1).subquery()
     known = sa.case(
         (sa.func.coalesce(todo.c.remote, "") != "", 1), (oldest.c.record > 0, 2), else_=3
@@ -228,6 +229,7 @@ class Rows:
         self._target, self._chosen = target, chosen
         self.loaded: sa.Table
         "The stage table `synced`."
+        self._several = Several(target.sending, target.object)
         self.unlinked: list[Unlinked] = []
         "Links that rows no longer ask for (Y50)."
 
@@ -244,6 +246,7 @@ class Rows:
         for batch in sending.rows(self._chosen, extra=("member",), order=("rank",)):
             if not batch:
                 continue
+            self._several.spare(batch)
             stage.load(self.loaded, _columns(batch, line))
             self._note_unlinked(batch, line)
             for row in batch:
@@ -276,6 +279,7 @@ def _columns(batch: Sequence["Row"], first: int) -> Mapping[str, list[Any]]:
         "tries": [row.tries for row in batch],
         "retried": [int(row.is_retried) for row in batch],
         "kept": [0] * len(batch),
+        "left": [row.left for row in batch],
     }
 
 

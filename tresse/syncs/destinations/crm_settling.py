@@ -99,6 +99,7 @@ def staged_columns() -> list[sa.Column[Any]]:
         sa.Column("tries", sa.Integer()),
         sa.Column("retried", sa.Integer()),
         sa.Column("kept", sa.Integer()),
+        sa.Column("left", sa.Integer()),
     ]
 
 
@@ -153,6 +154,7 @@ class Settling:
                 sa.func.count(),
                 sa.func.sum(loaded.c.retried),
                 sa.func.sum(loaded.c.kept),
+                sa.func.sum(loaded.c.left),
             )
             .where(self._is_written)
             .group_by(loaded.c.sort)
@@ -197,7 +199,7 @@ class Settling:
                     loaded.c.hash,
                     loaded.c.asked,
                     loaded.c["values"],
-                    sa.case((loaded.c.kept > 0, number), else_=sa.null()),
+                    sa.case((loaded.c.kept + loaded.c.left > 0, number), else_=sa.null()),
                     number,
                     moment,
                 ).where(self._is_written),
@@ -248,15 +250,16 @@ class Settling:
         self._keep_faults(low, high)
 
     def _count(self, low: int, high: int) -> None:
-        for sort, number, retried, kept in self._counts.rows(low=low, high=high):
+        facts = self.counted.facts
+        for sort, number, retried, kept, left in self._counts.rows(low=low, high=high):
             if sort == ADDED:
                 self.counted.added += number
             else:
                 self.counted.changed += number
             self.counted.retried += int(retried or 0)
-            if kept:
-                facts = self.counted.facts
-                facts["kept_newer"] = facts.get("kept_newer", 0) + int(kept)
+            for name, count in (("kept_newer", kept), ("left_to_merge", left)):
+                if count:
+                    facts[name] = facts.get(name, 0) + int(count)
 
     def _faults(self, low: int, high: int) -> Iterable[Fault]:
         for line, key, golden_id, sort, tries, retried in self._not_written.rows(

@@ -79,6 +79,8 @@ class Row:
     "What the destination asked for beside."
     tries: int = 1
     is_retried: bool = False
+    left: int = 0
+    "Fields that are not sent, as another record of the same person has their unique values."
 
     @property
     def hash(self) -> str:
@@ -125,6 +127,8 @@ class Sending:
         self.rows_wanted, self.difference, self.work = rows_wanted, difference, work
         self.changed_here = changed_here
         "Rows whose golden record changed in this version, whatever column."
+        self.steps: dict[str, sa.TableClause] = {}
+        "Steps of the engine that a destination needs more than once."
         self.examples = Examples()
         self.emptied: dict[str, int] = {}
         "Field to the rows in which it would lose its value (Y44)."
@@ -170,9 +174,9 @@ class Sending:
         for name in SAVED:
             setattr(self.run, name, getattr(self._before, name) + getattr(counted, name))
         self.run.facts = {**self._facts, **counted.facts}
-        kept = self._facts.get("kept_newer", 0) + counted.facts.get("kept_newer", 0)
-        if kept:
-            self.run.facts["kept_newer"] = kept
+        for name in ("kept_newer", "left_to_merge"):
+            if number := self._facts.get(name, 0) + counted.facts.get(name, 0):
+                self.run.facts[name] = number
 
     def pause(self) -> None:
         """Stop here if a person cancelled the run."""
