@@ -55,12 +55,14 @@ urlpatterns = [
     path(f"{ONE}identity/rules/<int:number>/preview/", rules.rules_preview, name="rules-preview"),
     path(f"{ONE}identity/rules/<int:number>/revert/", rules.rules_revert, name="rules-revert"),
     path(f"{ONE}versions/", versions.version_list, name="versions"),
+    path(f"{ONE}versions/compare/", versions.version_compare, name="compare"),
     path(
         f"{ONE}versions/<int:number>/rollback/", versions.version_rollback, name="version-rollback"
     ),
     path(f"{ONE}review/", review.review_list, name="review"),
     path(f"{ONE}review/<int:number>/", review.review_decide, name="review-decide"),
     path(f"{ONE}review/<int:number>/reopen/", review.review_reopen, name="review-reopen"),
+    path(f"{ONE}suggestions/", review.review_suggest, name="suggest"),
     path(f"{ONE}decide/", decisions.decision_add, name="decide"),
     path(f"{ONE}decisions/", decisions.decision_list, name="decisions"),
     path(

@@ -102,6 +102,32 @@ def test_versions_are_listed_and_an_older_one_published(client, golden, owner):
     assert client.post("/datasets/people/versions/9/rollback/").status_code == 404
 
 
+def test_two_versions_are_compared_by_column_with_examples(client, golden, owner):
+    """D85: rows added, removed, changed; per column, with what stood and what stands there."""
+    source = Source.objects.get(name="shop")
+    names = ("id", "customer_id", "first_name", "last_name", "email", "phone", "street", "city")
+    rows = [dict(zip(names, row, strict=True)) for row in SHOP[:3]]
+    rows[1] |= {"first_name": "Annabella"}
+    publish(
+        source, [*rows, {"id": "9", "customer_id": "C9", "first_name": "New", "last_name": "One"}]
+    )
+    built(golden, actor=owner)
+
+    page = text_of(client.get("/datasets/people/versions/compare/?from=1&to=2"))
+
+    numbers = page.partition('class="swap"')[2].partition("</dl>")[0]
+    assert numbers.count('<dd class="num">1</dd>') == 2
+    assert "<dt>Changed</dt>" in numbers
+    assert '<span class="was">Ada</span>' in page
+    assert '<span class="is-now">Annabella</span>' in page
+    assert "New One" in page
+    one = text_of(client.get("/datasets/people/versions/compare/?from=1&to=2&column=first_name"))
+    assert 'chip--on" href="?from=1&amp;to=2&amp;column=first_name"' in one
+    same = text_of(client.get("/datasets/people/versions/compare/?from=1&to=1"))
+    assert "Choose two different versions." in same
+    assert client.get("/datasets/people/versions/compare/?from=1&to=x").status_code == 404
+
+
 def test_health_shows_each_check_with_its_last_values(client, golden, owner):
     """D88: value, band, thresholds, the last five values."""
     fewer()

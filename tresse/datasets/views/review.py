@@ -17,6 +17,7 @@ from tresse.accounts.requests import SignedIn
 from tresse.datasets.builds.tables import Tables, tables_of
 from tresse.datasets.cells import icon_of, shown
 from tresse.datasets.changes.reviews import decide_review, reopen_review
+from tresse.datasets.changes.suggestions import SUGGEST, ask_for_suggestions
 from tresse.datasets.explaining.cluster import Member, cluster_of, records_of, rids_of
 from tresse.datasets.explaining.explain import salt_of
 from tresse.datasets.explaining.finding import record_id
@@ -28,6 +29,7 @@ from tresse.datasets.reviewing import STATES as KNOWN_STATES
 from tresse.datasets.shown import REVIEW_STATES, REVIEWS, guard_words, key_label
 from tresse.datasets.views.frame import address_of, dataset_of, frame, page
 from tresse.engine.base import Engine
+from tresse.jobs.models import LIVE, Job
 from tresse.kernel.errors import TresseError
 from tresse.sources.versions import engine
 from tresse.web.templatetags.numbers import number, percent
@@ -68,12 +70,18 @@ def _shown(request: SignedIn, dataset: Dataset, sentence: str = "") -> HttpRespo
         ],
         "kinds": _kinds(dataset),
         "sentence": sentence,
-        "back": urlencode(kept),
+        "looking": _looking(dataset),
         **_neighbours(rows, item),
     }
     if item is not None and dataset.version is not None:
         context |= _item(dataset, dataset.version, item)
     return page(request, "review.html", context, is_refused=bool(sentence))
+
+
+def _looking(dataset: Dataset) -> bool:
+    """Whether suggestions are being looked for."""
+    key = f"{SUGGEST}:{dataset.pk}"
+    return Job.objects.filter(kind=SUGGEST, key=key, state__in=LIVE).exists()
 
 
 def _kinds(dataset: Dataset) -> list[dict[str, Any]]:
@@ -231,13 +239,13 @@ def _words(item: ReviewItem) -> str:
 
 def _weights(item: ReviewItem) -> Iterator[dict[str, Any]]:
     """What speaks for a suggestion, and what against it, the strongest first."""
-    found = item.facts.get("weights") or ()
-    rows = [each for each in found if isinstance(each, Mapping)]
-    for each in sorted(rows, key=lambda row: -abs(float(row.get("weight") or 0))):
+    found = [each for each in item.facts.get("levels") or () if isinstance(each, Mapping)]
+    for each in sorted(found, key=lambda row: -abs(float(row.get("weight") or 0))):
         weight = float(each.get("weight") or 0)
+        level = str(each.get("level") or "")
         yield {
-            "name": str(each.get("name") or each.get("comparison") or ""),
-            "level": str(each.get("level") or each.get("label") or ""),
+            "name": gettext(str(each.get("label") or each.get("comparison") or "–")),
+            "level": gettext(level) if level else gettext("they differ"),
             "weight": f"{'+' if weight > 0 else ''}{number(weight, 1)}",
             "cls": "up" if weight > 0 else "down",
         }
@@ -271,6 +279,22 @@ def _said(answer: str) -> str:
         "different": gettext("Decided: different people. No build joins them."),
         "later": gettext("Put aside."),
     }.get(answer, gettext("Decided."))
+
+
+@require_POST
+def review_suggest(request: SignedIn, name: str) -> HttpResponse:
+    """Look for golden records that are likely one; what is found enters the review (D64)."""
+    dataset = dataset_of(request, name)
+    try:
+        ask_for_suggestions(dataset, actor=request.actor)
+    except TresseError as error:
+        if error.code == "not_permitted":
+            raise
+        messages.error(request, message(error))
+    else:
+        said = gettext("Golden records that look alike are looked for. They come in here.")
+        messages.success(request, said)
+    return redirect(f"{address_of(dataset)}review/")
 
 
 @require_POST

@@ -11,13 +11,20 @@ from django.views.decorators.http import require_safe
 from tresse.accounts.answers import message
 from tresse.accounts.permission import require_right
 from tresse.accounts.requests import SignedIn, is_fragment
+from tresse.datasets.builds.comparison import difference
+from tresse.datasets.builds.plans import plan_of
+from tresse.datasets.cells import shown
 from tresse.datasets.changes.builds import rollback
+from tresse.datasets.layout import Plan
 from tresse.datasets.models import Dataset, DatasetVersion
+from tresse.datasets.naming import title_of
 from tresse.datasets.queries import MANAGE, version_numbered, versions_of
 from tresse.datasets.shown import band_shown, worst
+from tresse.datasets.version_examples import Changed, examples
 from tresse.datasets.views.frame import address_of, dataset_of, frame, page
 from tresse.kernel.errors import TresseError
 from tresse.sources.reported import size
+from tresse.sources.versions import engine
 
 
 @require_safe
@@ -49,6 +56,52 @@ def _shown(dataset: Dataset, version: DatasetVersion) -> dict[str, Any]:
         "changed": build.changed_records if build else None,
         "build": build.pk if build else None,
     }
+
+
+@require_safe
+def version_compare(request: SignedIn, name: str) -> HttpResponse:
+    """What differs from one version to another: counts per column, with examples."""
+    dataset = dataset_of(request, name)
+    known = {each.number: each for each in versions_of(dataset)}
+    one, other = (_asked(dataset, request.GET.get(each, ""), known) for each in ("from", "to"))
+    column = request.GET.get("column", "")
+    context: dict[str, Any] = {
+        **frame(request, dataset, "versions"),
+        "one": one,
+        "other": other,
+        "numbers": list(known),
+        "column": column,
+    }
+    if one.pk != other.pk:
+        found = difference(one, other)
+        with engine() as session:
+            some = examples(session, one, other, column=column)
+        plan = plan_of(other)
+        context |= {
+            "found": found,
+            "columns": sorted(found["changed"].items(), key=lambda each: -each[1]),
+            "added": [_named(plan, each) for each in some.added],
+            "removed": [_named(plan_of(one), each) for each in some.removed],
+            "changed": [_changed(plan, each) for each in some.changed],
+        }
+    return page(request, "compare.html", context)
+
+
+def _asked(dataset: Dataset, text: str, known: dict[int, DatasetVersion]) -> DatasetVersion:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return known[number] if number in known else version_numbered(dataset, number)
+
+
+def _named(plan: Plan, row: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title_of(plan, row), "id": row["_id"], "members": row["_members"]}
+
+
+def _changed(plan: Plan, changed: Changed) -> dict[str, Any]:
+    cells = [
+        {"name": name, "was": shown(before), "now": shown(after)}
+        for name, before, after in changed.cells
+    ]
+    return {**_named(plan, changed.row), "cells": cells}
 
 
 def version_rollback(request: SignedIn, name: str, number: int) -> HttpResponse:
