@@ -105,6 +105,8 @@ class DatasetVersion(models.Model):
     "By which it was built, rules included."
     basis = models.JSONField(default=dict)
     "What else it depends on (`builds.basis`): zone, country, sources by priority, decisions, salt."
+    erasures = models.JSONField(default=list)
+    "`[{erasure, at, rows}]`: files were written anew without a person, under this number (D91)."
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -310,7 +312,9 @@ class Erasure(models.Model):
     """A person who was erased everywhere, and its certificate (D93); nothing of the person."""
 
     dataset = models.ForeignKey(Dataset, models.SET_NULL, null=True, related_name="+")
+    "None: a record of the CRM that no dataset holds."
     state = models.CharField(max_length=10, default="queued")
+    "`queued running done failed cancelled`."
     found = models.JSONField(default=dict)
     removed = models.JSONField(default=dict)
     "`{place: number}`."
@@ -322,6 +326,11 @@ class Erasure(models.Model):
     )
     created_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    "The person came back: its tombstones hold nobody off any more."
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.state}"
