@@ -171,6 +171,11 @@ def canonical(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+def united(values: Sequence[Any]) -> list[str]:
+    flat = [part for each in values for part in (each if isinstance(each, list) else [each])]
+    return sorted({canonical(each) for each in flat})
+
+
 PICKED = {
     "latest": latest,
     "latest_record": latest_record,
@@ -185,7 +190,7 @@ PICKED = {
 }
 COMBINED: dict[str, Callable[[Sequence[Any]], Any]] = {
     "sum": total,
-    "union": lambda values: sorted({canonical(each) for each in values}),
+    "union": united,
     "any": any,
     "all": all,
 }

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tresse.datasets.definition import DatasetDefinition
 from tresse.datasets.layout import Planned
+from tresse.datasets.merging.methods import fits
 from tresse.datasets.refusals import FILL_TYPE, METHOD_TAKES
 from tresse.engine import columns
 from tresse.sources.given import shown
@@ -15,19 +16,6 @@ from tresse.sources.types import TYPES
 
 WIDER = ("integer", "decimal", "number")
 "Each goes into those after it."
-NUMBERS = frozenset(WIDER)
-ORDERED = NUMBERS | {"text", "date", "datetime"}
-TAKES: Mapping[str, frozenset[str]] = {
-    "longest": frozenset({"text"}),
-    "shortest": frozenset({"text"}),
-    "min": ORDERED,
-    "max": ORDERED,
-    "sum": NUMBERS,
-    "any": frozenset({"boolean"}),
-    "all": frozenset({"boolean"}),
-    "consent": frozenset({"text"}),
-}
-"Types that merge methods take; those not here take all."
 
 
 def converts(here: str, there: str) -> bool:
@@ -58,8 +46,8 @@ def check_column(planned: Planned, definition: DatasetDefinition) -> None:
     """
     column, place = planned.column, f"{definition.name}: {planned.column.name}"
     method = column.merge.method
-    if method in TAKES and planned.type not in TAKES[method]:
-        takes = [each.name for each in TYPES if each.name in TAKES[method]]
+    if not fits(method, planned.type):
+        takes = [each.name for each in TYPES if fits(method, each.name)]
         raise METHOD_TAKES(
             name=f"{place}.merge", method=method, takes=takes, column=column.name, type=planned.type
         )

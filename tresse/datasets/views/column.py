@@ -14,9 +14,9 @@ from tresse.accounts.requests import SignedIn
 from tresse.datasets.changes.datasets import change_dataset, merged
 from tresse.datasets.definition import METHODS, Column
 from tresse.datasets.mapping import Fed
-from tresse.datasets.mapping.converting import TAKES
 from tresse.datasets.mapping.planning import fields_of
 from tresse.datasets.mapping.trying import Tried, tried
+from tresse.datasets.merging.methods import fits
 from tresse.datasets.models import Dataset
 from tresse.datasets.parsing import parsed
 from tresse.datasets.queries import MANAGE
@@ -167,7 +167,7 @@ def _context(mapped: Mapped, column: Column, form: Form) -> dict[str, Any]:
         "methods": [
             (each, gettext(METHOD_WORDS[each][0]), gettext(METHOD_WORDS[each][1]))
             for each in METHODS
-            if each == method or each not in TAKES or type_ in TAKES[each]
+            if each == method or fits(each, type_)
         ],
         "priority": _priority(mapped, settings if method == "source_priority" else None),
         "by": settings if method == "earliest" else "",

@@ -6,7 +6,7 @@ Plain Core is the same everywhere for comparisons, AND, OR, NOT, CASE, IN, `||`,
 IS DISTINCT FROM, joins, UNION, GROUP BY, windows, and the functions of `engine.portable`.
 """
 
-from tresse.engine.columns.groups import first_of, gathered, last_of
+from tresse.engine.columns.groups import first_of, flattened, gathered, last_of
 from tresse.engine.columns.lists import (
     is_json,
     json_value,
@@ -88,6 +88,7 @@ __all__ = [
     "extracted",
     "finite",
     "first_of",
+    "flattened",
     "formatted",
     "from_micros",
     "gathered",

@@ -44,6 +44,24 @@ def gathered(text: Value) -> Value:
     return Gathered("gathered", LIST, (text,))
 
 
+class Flattened(Picked):
+    """All that is in the lists of a group."""
+
+    inherit_cache = True
+
+
+@compiles(Flattened)
+def _flattened(element: Flattened, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    [found] = (compiler.process(part, **kw) for part in element.parts)
+    return f"flatten(list({found}) FILTER (WHERE {found} IS NOT NULL))"
+
+
+def flattened(lists: Value) -> Value:
+    """What is in all lists of a group as one, in no order; NULL or empty where all are NULL."""
+    return Flattened("flattened", LIST, (lists,))
+
+
 def last_of(value: Value, order: Sequence[Value]) -> Value:
     """The value of the row of a group that comes last in an order, of those not NULL.
 

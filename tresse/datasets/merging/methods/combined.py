@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 
-from tresse.datasets.merging.methods.base import ALL, NUMBERS, Combine, Value
+from tresse.datasets.merging.methods.base import NUMBERS, Combine, Value
 from tresse.engine import columns
+from tresse.engine.relations import TextList
 from tresse.kernel.marks import N_
 
 EXACT = sa.Numeric(28, 6)
@@ -47,16 +48,22 @@ class Union(Combine):
 
     name = "union"
     label = N_("All values, as a list")
-    does = N_("Each value once, sorted by code point, as a list of texts.")
-    takes = ALL - {"json", "list"}
+    does = N_(
+        "Each value once, sorted by code point, as a list of texts; of lists all that is in them."
+    )
 
     def of_one(self, value: Value) -> Value:
         """A list of one."""
+        if isinstance(value.type, TextList):
+            return columns.list_sorted(value)
         text = columns.text_of(value)
         return sa.case((value.is_not(None), columns.list_of(text)))
 
     def of_many(self, value: Value) -> Value:
         """Sorted, each once."""
+        if isinstance(value.type, TextList):
+            found = columns.list_sorted(columns.flattened(value))
+            return sa.case((sa.func.count(value) > 0, found))
         return columns.gathered(columns.text_of(value))
 
 
