@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from tresse.accounts.answers import said
 from tresse.jobs.facts import share_of
@@ -139,7 +139,8 @@ def counts_of(run: SyncRun, address: str) -> list[Count]:
 
 
 def _plural(both: tuple[str, str], n: int) -> str:
-    return ngettext(both[0], both[1], n)
+    # Both stand in the catalogues as texts of their own, where `ngettext` finds no pair.
+    return gettext(both[0] if n == 1 else both[1])
 
 
 def title_of(run: SyncRun) -> str:
