@@ -49,8 +49,8 @@ METHODS: dict[str, tuple[str, str]] = {
     "max": (N_("greatest"), N_("The greatest value.")),
     "sum": (N_("sum"), N_("All values added up.")),
     "union": (N_("all of them"), N_("A list of the different values.")),
-    "any": (N_("any"), N_("Yes if any record says yes.")),
-    "all": (N_("all"), N_("Yes if every record that knows it says yes.")),
+    "any": (N_("yes if one is"), N_("Yes if any record says yes.")),
+    "all": (N_("yes if all are"), N_("Yes if every record that knows it says yes.")),
     "consent": (
         N_("consent"),
         N_("Inside a source the latest statement; between sources the most restrictive one."),
