@@ -17,6 +17,7 @@ from tresse.datasets.definition import (
     Limit,
     Merge,
 )
+from tresse.datasets.merging.methods import fits_group
 from tresse.datasets.refusals import NEEDS_SOURCES, NOT_OF_GROUP, OTHER_GROUP, SAID_TWICE
 from tresse.kernel.errors import WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
@@ -29,7 +30,7 @@ PREFIX = "dataset:"
 IDENTITY_KEYS = ("keys", "limits", "separate", "guard")
 GUARD_KEYS = ("cap", "soft", "blocked", "allowed", "device", "fan_out", "direction")
 GROUP_KEYS = ("name", "columns", "merge", "requires")
-GROUP_METHODS = ("latest", "latest_record", "earliest", "source_priority")
+GROUP_METHODS = tuple(name for name in METHODS if fits_group(name))
 "Those that pick a record (D72); others make a value of many records, and a group moves as one."
 MOST_KEYS, MOST_GROUPS, MOST_LIMITS, MOST_VALUES, MOST_SOURCES = 20, 100, 50, 10_000, 200
 LARGEST_CAP, LONGEST_WINDOW, LONGEST_VALUE = 1_000_000, 3_650, 1_000
