@@ -88,8 +88,8 @@ FACTS = {
         N_("rows at the destination belong to people merged since."),
     ),
     "proposed": (
-        N_("record of the CRM is of somebody with several. See the proposals for merging."),
-        N_("records of the CRM are of people with several. See the proposals for merging."),
+        N_("record of the CRM is of somebody with several."),
+        N_("records of the CRM are of people with several."),
     ),
     "merged_records": (
         N_("record of the CRM was merged into an older one of the same person."),
@@ -115,8 +115,14 @@ FACTS = {
 BAD = ("refused", "failed", "not_removed")
 
 
-def counts_of(run: SyncRun, address: str) -> list[Count]:
-    """Every count with its sentence; a count of nothing that nobody asked for is left out."""
+def counts_of(run: SyncRun, address: str, proposals: str = "") -> list[Count]:
+    """Every count with its sentence; a count of nothing that nobody asked for is left out.
+
+    Args:
+        run: An ended run.
+        address: Its page.
+        proposals: The page where merges are proposed.
+    """
     words = PREVIEWED if run.is_preview else ONE_MANY
     found: list[Count] = []
     for name in ("added", "changed", "removed", "unchanged", "refused", "failed", "retried"):
@@ -134,7 +140,8 @@ def counts_of(run: SyncRun, address: str) -> list[Count]:
         found.append(Count(n, text, name in BAD and n > 0, link))
     for name, both in FACTS.items():
         if n := int(run.facts.get(name) or 0):
-            found.append(Count(n, _plural(both, n), name in BAD))
+            link = proposals if name == "proposed" else ""
+            found.append(Count(n, _plural(both, n), name in BAD, link))
     return found
 
 

@@ -1,6 +1,6 @@
 """Runs, previews and rows that failed, and what can be asked of them (Y30, Y62, Y66)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +15,7 @@ from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import data_model
 from tresse.records.addresses import index_address
+from tresse.records.queries import titles
 from tresse.sources.reported import took
 from tresse.syncs import reported
 from tresse.syncs.changes.runs import (
@@ -92,11 +93,12 @@ def run_page(request: SignedIn, name: str, number: int) -> HttpResponse:
     chosen = {"sort": show, "status": "sent"} if show in SENT else {"status": show}
     found = rows_of(run, **(chosen if show else {}))
     rows, previous, following = page_and_back(found, cursor=request.GET.get("cursor"), limit=A_PAGE)
-    home = index_address(data_model().object(sync.target))
+    object = data_model().object(sync.target)
+    named = titles(object, [int(e.remote) for e in rows if e.remote.isdecimal()], request.actor)
     context = {
         **frame(request, sync, "runs"),
         **run_context(request, run),
-        "rows": [_sent(each, name, home) for each in rows],
+        "rows": [_sent(each, name, index_address(object), named) for each in rows],
         "previous": previous,
         "next": following,
         "show": show,
@@ -107,11 +109,13 @@ def run_page(request: SignedIn, name: str, number: int) -> HttpResponse:
     return page(request, "run.html", context)
 
 
-def _sent(row: SyncRow, sync: str, home: str) -> dict[str, Any]:
+def _sent(row: SyncRow, sync: str, home: str, named: Mapping[int, str]) -> dict[str, Any]:
     told = row_told(row, sync)
     name = row.status if row.status != "sent" else row.sort
     more = {"label": gettext(CLASSES[name]), "tone": TONES[name], "id": row.golden_id}
-    return told | more | {"record": f"{home}{row.remote}/" if row.remote else ""}
+    title = named.get(int(row.remote), "") if row.remote.isdecimal() else ""
+    more |= {"record": f"{home}{row.remote}/" if row.remote else "", "title": title}
+    return told | more
 
 
 def run_context(request: SignedIn, run: SyncRun) -> dict[str, Any]:
@@ -131,7 +135,11 @@ def run_context(request: SignedIn, run: SyncRun) -> dict[str, Any]:
         "title": reported.title_of(run),
         "why": reported.why_of(run),
         "about_run": reported.about_of(run),
-        "counts": reported.counts_of(run, found["run_address"]),
+        "counts": reported.counts_of(
+            run,
+            found["run_address"],
+            index_address(data_model().object(run.sync.target)) + "duplicates/",
+        ),
         "brakes": reported.brakes_of(run),
         "undo": bool(undoable_run(run)),
     }
