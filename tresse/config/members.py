@@ -17,22 +17,26 @@ from tresse.config import answers
 from tresse.config import commands as config_commands
 from tresse.connections import commands as connections_commands
 from tresse.connections import definitions as connections_definitions
+from tresse.connections import erasing as connections_erasing
 from tresse.connections import jobs as connections_jobs
 from tresse.connections import navigation as connections_navigation
 from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
 from tresse.datasets import commands as datasets_commands
+from tresse.datasets import commands_erasing as datasets_commands_erasing
 from tresse.datasets import commands_identity as datasets_commands_identity
 from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
 from tresse.datasets import jobs as datasets_jobs
+from tresse.datasets import jobs_erasing as datasets_jobs_erasing
 from tresse.datasets import jobs_identity as datasets_jobs_identity
 from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets import row_tables as datasets_row_tables
 from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
 from tresse.datasets.builds.registries import PAUSES
 from tresse.datasets.changes.datasets import DatasetOwnership
+from tresse.datasets.erasing import rows as datasets_erasing
 from tresse.datasets.uses import USES as DATASET_USES
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
@@ -60,6 +64,7 @@ from tresse.records import (
     bulk_actions,
     duplicate_jobs,
     email_companies,
+    erasing_places,
     kind_jobs,
     merge_panels,
     rollup_jobs,
@@ -77,6 +82,7 @@ from tresse.records import views_saved as records_views_saved
 from tresse.records.changes import RecordOwnership
 from tresse.records.changes.views import ViewOwnership
 from tresse.records.elsewhere import UNMERGERS
+from tresse.records.erasing import PLACES
 from tresse.records.keepers import KEEPERS
 from tresse.records.origins import ORIGINS
 from tresse.records.panels import PANELS, RECORD_ACTIONS
@@ -105,10 +111,11 @@ from tresse.sources import navigation as sources_navigation
 from tresse.sources import row_tables as sources_row_tables
 from tresse.sources.changes.sources import SourceOwnership
 from tresse.sources.extraction.registries import FOLLOWERS as RUN_FOLLOWERS
-from tresse.sources.extraction.registries import VERSION_USERS
+from tresse.sources.extraction.registries import TOMBSTONES, VERSION_USERS
 from tresse.sources.uses import USES as SOURCE_USES
 from tresse.syncs import commands as syncs_commands
 from tresse.syncs import definitions as syncs_definitions
+from tresse.syncs import erasing as syncs_erasing
 from tresse.syncs import jobs as syncs_jobs
 from tresse.syncs import navigation as syncs_navigation
 from tresse.syncs import row_tables as syncs_row_tables
@@ -117,6 +124,7 @@ from tresse.syncs.changes.syncs import SyncOwnership
 from tresse.transfers import bulk as transfers_bulk
 from tresse.transfers import commands as transfers_commands
 from tresse.transfers import commands_exports as transfers_commands_exports
+from tresse.transfers import erasing as transfers_erasing
 from tresse.transfers import export_definitions as transfers_export_definitions
 from tresse.transfers import export_jobs as transfers_export_jobs
 from tresse.transfers import housekeeping as transfers_housekeeping
@@ -142,6 +150,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *sources_commands_extract.COMMANDS,
     *datasets_commands.COMMANDS,
     *datasets_commands_identity.COMMANDS,
+    *datasets_commands_erasing.COMMANDS,
     *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,
     *transfers_commands_exports.COMMANDS,
@@ -192,6 +201,7 @@ def hand_over() -> None:
             *sources_catalogue_jobs.KINDS,
             *datasets_jobs.KINDS,
             *datasets_jobs_identity.KINDS,
+            *datasets_jobs_erasing.KINDS,
             *syncs_jobs.KINDS,
         )
     )
@@ -296,6 +306,17 @@ def _hand_over_customer_data() -> None:
     # Sources
     RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
     VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)
+    TOMBSTONES.extend(datasets_jobs_erasing.TOMBSTONES)
+    # Erasure of a person
+    PLACES.extend(
+        (
+            *syncs_erasing.PLACES,
+            *datasets_erasing.PLACES,
+            *erasing_places.PLACES,
+            *transfers_erasing.PLACES,
+            *connections_erasing.PLACES,
+        )
+    )
     # Datasets
     BUILD_FOLLOWERS.extend(syncs_jobs.BUILD_FOLLOWERS)
     PAUSES.extend(syncs_jobs.PAUSES)

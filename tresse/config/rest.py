@@ -20,6 +20,7 @@ from tresse.connections import api as connections_api
 from tresse.connections import api_connections as connections_api_connections
 from tresse.datasets import api as datasets_api
 from tresse.datasets import api_builds as datasets_api_builds
+from tresse.datasets import api_erasing as datasets_api_erasing
 from tresse.datasets import api_identity as datasets_api_identity
 from tresse.datasets import api_rules as datasets_api_rules
 from tresse.filters import api as filters_api
@@ -62,6 +63,7 @@ ROUTERS: tuple[Router, ...] = (
     datasets_api.router,
     datasets_api_builds.router,
     datasets_api_identity.router,
+    datasets_api_erasing.router,
     datasets_api_rules.router,
     syncs_api.router,
     transfers_api.router,

@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from tresse.jobs.models import Job
+from tresse.kernel.clock import now
 from tresse.kernel.marks import N_
 from tresse.records.erasing import Person, Place, dropping, holding, scrubbing
 from tresse.syncs.models import LIVE, Sync, SyncFault, SyncRow, SyncRun, SyncState
@@ -39,6 +42,11 @@ def _answers(person: Person) -> Iterator[Mapping[str, Any]]:
     ids = set(_states(person).values_list("sync_id", flat=True))
     for sync in Sync.objects.filter(pk__in=ids).order_by("name"):
         yield {"name": sync.name, "answer": ACKNOWLEDGED if sync.kind == CRM else NOT_POSSIBLE}
+
+
+def _is_busy(since: datetime) -> bool:
+    jobs = Job.objects.filter(state="running", lease_until__gt=now())
+    return SyncRun.objects.filter(state="running", started_at__lte=since, job__in=jobs).exists()
 
 
 def _rows(person: Person) -> QuerySet[Any]:
@@ -77,6 +85,7 @@ PLACES = (
         lambda person: int(_states(person).delete()[0]),
         answers=_answers,
         records=_records,
+        is_busy=_is_busy,
     ),
     dropping("sync_rows", N_("Rows that syncs have sent"), _rows),
     dropping("sync_faults", N_("Rows that syncs could not send"), _faults),
@@ -86,5 +95,7 @@ PLACES = (
         lambda: SyncRun.objects.exclude(state__in=LIVE),
         ("examples", "log", "message", "details", "facts"),
     ),
-    Place("sync_files", N_("Files that syncs left"), lambda _person: len(_folders()), _drop_folders),
+    Place(
+        "sync_files", N_("Files that syncs left"), lambda _person: len(_folders()), _drop_folders
+    ),
 )
