@@ -177,6 +177,7 @@ def hand_over() -> None:
         (
             *jobs_navigation.SETTINGS_PAGES,
             *connections_navigation.SETTINGS_PAGES,
+            *datasets_navigation.SETTINGS_PAGES,
             *transfers_navigation.SETTINGS_PAGES,
         )
     )
@@ -265,7 +266,7 @@ def hand_over() -> None:
     # Records
     PANELS.extend((*segments_bulk_actions.PANELS, *merge_panels.PANELS))
     CARDS.extend(PANELS)
-    RECORD_ACTIONS.extend(merge_panels.ACTIONS)
+    RECORD_ACTIONS.extend((*merge_panels.ACTIONS, *datasets_navigation.RECORD_ACTIONS))
     bulk_actions.BULK_ACTIONS.extend(
         (
             *bulk_actions.ACTIONS,

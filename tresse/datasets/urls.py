@@ -8,6 +8,7 @@ from tresse.datasets.views import (
     column,
     columns,
     decisions,
+    erasures,
     feeds,
     golden,
     identity,
@@ -28,6 +29,10 @@ ONE = "datasets/<str:name>/"
 GOLDEN = f"{ONE}rows/<str:key>/"
 BUILD = f"{ONE}builds/<int:number>/"
 urlpatterns = [
+    path("erasures/", erasures.erasure_list, name="erasures"),
+    path("erasures/<int:number>/", erasures.erasure_page, name="erasure"),
+    path("erasures/<int:number>/lift/", erasures.erasure_lift, name="erasure-lift"),
+    path("erasures/new/<str:object_name>/<int:id>/", erasures.record_erase, name="record-erase"),
     path("datasets/", listing.dataset_list, name="datasets"),
     path("datasets/new/", listing.dataset_new, name="new"),
     path(ONE, overview.dataset_page, name="dataset"),
@@ -42,6 +47,7 @@ urlpatterns = [
     path(GOLDEN, golden.golden_record, name="golden"),
     path(f"{GOLDEN}why/", why.golden_why, name="golden-why"),
     path(f"{GOLDEN}apart/", parting.golden_apart, name="golden-apart"),
+    path(f"{GOLDEN}erase/", erasures.golden_erase, name="golden-erase"),
     path(f"{GOLDEN}pin/", parting.golden_pin, name="golden-pin"),
     path(f"{ONE}why/", why.dataset_why, name="why"),
     path(f"{GOLDEN}value/", golden.golden_value, name="golden-value"),
