@@ -145,7 +145,11 @@ GUARDS: list[sa.ColumnClause[Any]] = [
     sa.column("count", sa.BigInteger()),  # what was over the threshold; NULL of DG1
     sa.column("proxy", sa.Text()),  # what was counted, such as first_name
 ]
-MEMBERS: list[sa.ColumnClause[Any]] = [sa.column("rid", RID), sa.column("id", sa.Text())]
+MEMBERS: list[sa.ColumnClause[Any]] = [
+    sa.column("rid", RID),
+    sa.column("id", sa.Text()),
+    sa.column("label", RID),  # of the cluster: mostly as before while it holds the same records
+]
 HOMES: list[sa.ColumnClause[Any]] = [
     sa.column("rid", RID),
     sa.column("id", sa.Text()),

@@ -4,10 +4,11 @@ import hashlib
 import random
 from dataclasses import replace
 
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.datasets.identity.worlds import Answer, World, answer, record, rid
+from tests.datasets.identity.worlds import Answer, Record, World, answer, record, rid
 
 FEW = World(
     [
@@ -197,6 +198,38 @@ def test_stricter_rules_and_decisions_taken_back_give_back_all_ids(duck, data):
     assert found[3].ids == found[0].ids
     assert found[4].ids == found[0].ids
     assert found[4].changes == found[3].changes
+
+
+def test_placing_what_was_touched_gives_what_placing_everything_gives(duck):
+    """D56, D81: over histories in which records come, go, return and are linked."""
+    dice = random.Random(11)  # noqa: S311
+    names = [f"pos/{n}" for n in range(24)]
+    for _ in range(4):
+        before: Answer | None = None
+        held: dict[str, Record | None] = {}
+        for number in range(1, 6):
+            for n, name in enumerate(names):
+                if number == 1 or dice.random() < 0.2:
+                    mail, phone = f"{dice.randrange(16)}", f"{dice.randrange(30)}"
+                    is_there = dice.random() < 0.8
+                    held[name] = record(name, n, email=mail, phone=phone) if is_there else None
+            links = [tuple(dice.sample(names, 2)) for _ in range(dice.randrange(3))]
+            records = [each for each in held.values() if each is not None]
+            world = World(records, [("email",), ("phone",)], links=links)
+            after = answer(duck, world, before, number)
+            if before is not None:
+                whole = answer(duck, world, _without_labels(duck, before), number)
+                for part in ("ids", "homes", "aliases", "changes"):
+                    assert getattr(after, part) == getattr(whole, part)
+            before = after
+
+
+def _without_labels(engine, before: Answer) -> Answer:
+    """A version whose clusters have no numbers: every cluster counts as changed."""
+    members = before.tables.members
+    nothing = sa.cast(sa.null(), sa.BigInteger()).label("label")
+    kept = engine.keep("unlabelled", sa.select(members.c.rid, members.c.id, nothing))
+    return replace(before, tables=replace(before.tables, members=kept))
 
 
 def test_every_change_of_an_id_is_told(duck):

@@ -164,7 +164,7 @@ def answer(
     assert len(members) == len(names)
     assert all((row[3], row[4] is None) in {(True, True), (False, False)} for row in rows)
     return Answer(
-        ids={names[rid]: id_ for rid, id_ in members},
+        ids={names[rid]: id_ for rid, id_, _ in members},
         refused={(names[r[0]], r[1], r[2]): (r[4], r[5]) for r in rows if not r[3]},
         accepted=frozenset((names[r[0]], r[1], r[2]) for r in rows if r[3]),
         homes={row[0]: row[1:] for row in _rows(engine, tables.homes)},

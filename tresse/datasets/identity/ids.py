@@ -1,7 +1,8 @@
 """Ids that stay with their records over builds (DG14, D55 to D59).
 
-Most ids pick the one cluster that holds all of their records, and most clusters are picked by one
-id: these go by statements over all. What is torn between several is ranked apart.
+Clusters that hold the records they held before keep their id, unless an id is drawn to them by
+records that moved. Of the others most are picked by one id, and most ids pick the one cluster that
+holds all of their records; what is torn between several is ranked apart.
 """
 
 from dataclasses import dataclass
@@ -58,41 +59,80 @@ def placed(
     new = _New(engine, dataset, records, firsts, number, name)
     if before is None:
         live = new.ids(clusters, None)
-        found = engine.keep(f"{name}_homes", _homes_of(clusters, live))
+        both = sa.join(clusters, live, live.c.label == clusters.c.label)
+        cells = [clusters.c.rid, *(live.c[cell] for cell in ("id", "since", "founded", "label"))]
+        found = engine.keep(f"{name}_homes", sa.select(*cells).select_from(both))
         return Ids(
             members=table(found.name, layout.MEMBERS),
-            homes=found,
+            homes=table(found.name, layout.HOMES),
             aliases=engine.keep(f"{name}_aliases", _none(layout.ALIASES)),
             id_changes=engine.keep(f"{name}_id_changes", _none(layout.ID_CHANGES)),
         )
+    touched = _touched(engine, clusters, before, name)
+    of_touched = clusters.c.label.in_(sa.select(touched.c.label))
+    some = engine.keep(
+        f"{name}_some", sa.select(clusters.c.rid, clusters.c.label).where(of_touched)
+    )
     homes = before.homes
-    votes = engine.keep(f"{name}_votes", _votes(clusters, homes))
+    votes = engine.keep(f"{name}_votes", _votes(some, homes))
     torn = engine.keep(f"{name}_torn", _repeated(votes.c.id))
-    picks = engine.keep(f"{name}_picks", _picks(records, clusters, homes, votes, torn))
+    picks = engine.keep(f"{name}_picks", _picks(records, some, homes, votes, torn))
     many = engine.keep(f"{name}_many", _repeated(picks.c.label))
     kept = engine.keep(f"{name}_kept", _oldest(picks, many))
-    fresh = engine.keep(f"{name}_fresh", _not_picked(clusters, picks))
+    fresh = engine.keep(f"{name}_fresh", _not_picked(some, picks))
     made = new.ids(fresh, homes)
-    cells = [each.name for each in kept.c]
+    names = [each.name for each in kept.c]
     live = engine.keep(
         f"{name}_live",
-        sa.union_all(*(sa.select(*(part.c[cell] for cell in cells)) for part in (kept, made))),
+        sa.union_all(*(sa.select(*(part.c[each] for each in names)) for part in (kept, made))),
     )
-    left = engine.keep(f"{name}_left", _left(clusters, picks, homes, torn))
+    left = engine.keep(f"{name}_left", _left(some, picks, homes, torn))
     absorbed = engine.keep(f"{name}_absorbed", _absorbed(picks, many, kept))
     aliases = engine.keep(f"{name}_aliases", _aliases(absorbed, picks, before.aliases))
     changes = changes_of(
         before, fresh=fresh, made=made, kept=kept, aliases=aliases, number=number, cause=cause
     )
-    both = sa.join(clusters, live, live.c.label == clusters.c.label)
     return Ids(
-        members=engine.keep(
-            f"{name}_members", sa.select(clusters.c.rid, live.c.id).select_from(both)
-        ),
-        homes=engine.keep(f"{name}_homes", _homes(clusters, live, left, homes)),
+        members=engine.keep(f"{name}_members", _members(before.members, touched, some, live)),
+        homes=engine.keep(f"{name}_homes", _homes(some, live, left, homes)),
         aliases=aliases,
         id_changes=engine.keep(f"{name}_id_changes", changes),
     )
+
+
+def _touched(engine: Engine, clusters: sa.TableClause, before: Before, name: str) -> sa.TableClause:
+    """Labels of clusters whose id may change; all others hold the records they held before.
+
+    An id whose records at home lie in one cluster, which did not change, picks it as it did. So
+    the clusters that count are those that did change, before and now, and those that an id with
+    records at home in these might pick.
+    """
+    then, homes = before.members, before.homes
+    differ = (
+        sa.select(clusters.c.label.label("now"), then.c.label.label("was"))
+        .select_from(clusters.outerjoin(then, then.c.rid == clusters.c.rid, full=True))
+        .where(clusters.c.label.is_distinct_from(then.c.label))
+    )
+    moved = engine.keep(f"{name}_differ", differ)
+    labels = sa.union(
+        sa.select(moved.c.now.label("label")).where(moved.c.now.is_not(None)),
+        sa.select(moved.c.was.label("label")).where(moved.c.was.is_not(None)),
+    ).subquery("labels")
+    changed = engine.keep(f"{name}_changed", sa.select(labels.c.label))
+    ids = engine.keep(
+        f"{name}_drawn",
+        sa.select(homes.c.id)
+        .join_from(clusters, changed, changed.c.label == clusters.c.label)
+        .join(homes, homes.c.rid == clusters.c.rid)
+        .distinct(),
+    )
+    around = (
+        sa.select(clusters.c.label)
+        .join_from(homes, ids, ids.c.id == homes.c.id)
+        .join(clusters, clusters.c.rid == homes.c.rid)
+    )
+    every = sa.union(sa.select(changed.c.label), around).subquery("every")
+    return engine.keep(f"{name}_touched", sa.select(every.c.label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +152,9 @@ class _New:
         first = self.engine.keep(f"{self.name}_founders", found)
         made = self.engine.keep(f"{self.name}_made", self._counted(first, 0))
         counter = 0
-        while homes is not None and self._is_any_taken(made, homes):
+        while homes is not None and (gone := self._taken(made, homes)) is not None:
             counter += 1
-            taken = made.c.id.in_(sa.select(homes.c.id))
+            taken = made.c.id.in_(sa.select(gone.c.id))
             cells = [made.c[each] for each in ("label", *AGE)]
             again = self._counted(first, counter).where(
                 first.c.label.in_(sa.select(made.c.label).where(taken))
@@ -131,9 +171,11 @@ class _New:
             id_of(self.dataset, first.c.source, first.c.key, counter).label("id"),
         )
 
-    def _is_any_taken(self, made: sa.TableClause, homes: sa.FromClause) -> bool:
-        taken = sa.select(sa.literal(1)).where(made.c.id.in_(sa.select(homes.c.id))).limit(1)
-        return bool(self.engine.rows(taken))
+    def _taken(self, made: sa.TableClause, homes: sa.FromClause) -> sa.TableClause | None:
+        """Ids that were given before; None: there are none."""
+        found = sa.select(made.c.id).join_from(homes, made, made.c.id == homes.c.id).distinct()
+        kept = self.engine.keep(f"{self.name}_taken", found)
+        return kept if self.engine.rows(sa.select(kept.c.id).limit(1)) else None
 
 
 def _votes(clusters: sa.TableClause, homes: sa.TableClause) -> sa.Select[Any]:
@@ -233,6 +275,19 @@ def _homes_of(clusters: sa.FromClause, live: sa.TableClause) -> sa.Select[Any]:
     return sa.select(clusters.c.rid, live.c.id, live.c.since, live.c.founded).join_from(
         clusters, live, live.c.label == clusters.c.label
     )
+
+
+def _members(
+    then: sa.TableClause, touched: sa.TableClause, some: sa.TableClause, live: sa.TableClause
+) -> sa.CompoundSelect[Any]:
+    """`layout.MEMBERS`: as before, but of touched clusters."""
+    stays = sa.select(then.c.rid, then.c.id, then.c.label).where(
+        then.c.label.not_in(sa.select(touched.c.label))
+    )
+    anew = sa.select(some.c.rid, live.c.id, live.c.label).join_from(
+        some, live, live.c.label == some.c.label
+    )
+    return sa.union_all(stays, anew)
 
 
 def _left(
