@@ -14,6 +14,7 @@ from tresse.datasets.models import (
     DatasetBuild,
     DatasetVersion,
     Decision,
+    Erasure,
     Lift,
     Pin,
     ReviewItem,
@@ -85,6 +86,7 @@ OTHERS: tuple[Any, ...] = (
 OTHERS += (BulkEdit, Undo, ScheduledExport)
 OTHERS += (Connection, Source, SourceRun, Rejection)
 OTHERS += (Dataset, RuleVersion, DatasetVersion, DatasetBuild, Decision, Lift, Pin, ReviewItem)
+OTHERS += (Erasure,)
 KEPT: tuple[sa.Table, ...] = (
     MERGE,
     MERGED,
@@ -366,6 +368,10 @@ def _unified(things):
     )
     Lift.objects.create(dataset=dataset, column="id", value=WORD, author=owner)
     Pin.objects.create(dataset=dataset, record=sides["a"], column="id", value=WORD, author=owner)
+    found = {f"related_rows:{WORD}": 1}
+    things.erasure = Erasure.objects.create(
+        dataset=dataset, state="done", found=found, removed=found, author=owner, ended_at=at
+    ).pk
     things.build, things.decision, things.review = build.pk, decision.pk, review.pk
 
 
@@ -444,6 +450,8 @@ def values_of(things, path, object_name="contact"):
         known["name"] = NAME
     if "datasets/" in before:
         known |= _of_datasets(things, path)
+    if "erasures/" in before:
+        known["number"] = things.erasure
     if "/panels/" in path:
         known["name"] = "lists"
     if "roles/" in before:

@@ -188,7 +188,7 @@ def revenue() -> dict[str, int]:
     lines = Dataset.objects.get(name="lines")
     found: dict[str, int] = {}
     for each in golden(lines):
-        found[each["sku"]] = found.get(each["sku"], 0) + each["amount"]
+        found[each["product"]] = found.get(each["product"], 0) + each["line_amount"]
     return found
 
 
