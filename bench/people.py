@@ -167,6 +167,27 @@ def as_records(
     return sa.select(*cells)
 
 
+def persons(numbers: Collection[int], rows: int) -> dict[int, int]:
+    """Whose record each number is; the number stands in `record_id` after its first letter.
+
+    Args:
+        numbers: Of records.
+        rows: Of all records that were written.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE asked AS SELECT unnest(?::BIGINT[]) AS i", [[*numbers]])
+        found = connection.execute(f"SELECT i, {_person(rows)} FROM asked")  # noqa: S608
+        return dict(found.fetchall())
+
+
+def _person(rows: int) -> str:
+    persons = max(1, round(rows / RECORDS_A_PERSON))
+    return (
+        f"CAST(CASE WHEN {_chance(1, 900)} THEN {_random(2)} % {persons} "
+        f"ELSE {_random(2)} % {max(1, persons // 8)} END AS BIGINT)"
+    )
+
+
 def _one_of(words: str, number: str) -> str:
     listed = [f"'{word}'" for word in words.split()]
     return f"list_extract([{', '.join(listed)}], CAST(({number}) % {len(listed)} AS INTEGER) + 1)"
@@ -188,7 +209,6 @@ def _typed(value: str, salt: int, thousandths: int) -> str:
 
 
 def _select(rows: int, first: int, place: int, is_clean: bool) -> str:
-    persons = max(1, round((first + rows) / RECORDS_A_PERSON))
     which = {0: "< 6", 1: "BETWEEN 6 AND 8", 2: "= 9"}[place]
     number = "lpad(CAST(600000000 + person % 200000000 AS VARCHAR), 9, '0')"
     household = f"CASE WHEN {_chance(40, 30, 'person')} THEN person - person % 2 ELSE person END"
@@ -216,8 +236,7 @@ def _select(rows: int, first: int, place: int, is_clean: bool) -> str:
 WITH numbers AS (
   SELECT range AS i FROM range({first}, {first + rows}) WHERE range % 10 {which}
 ), people AS (
-  SELECT i, CAST(CASE WHEN {_chance(1, 900)} THEN {_random(2)} % {persons}
-    ELSE {_random(2)} % {max(1, persons // 8)} END AS BIGINT) AS person FROM numbers
+  SELECT i, {_person(first + rows)} AS person FROM numbers
 ), named AS (
   SELECT *, {_one_of(_FIRST, _random(3, "person"))} AS first,
     {_one_of(_LAST, _random(4, "person"))} AS last, {household} AS home FROM people

@@ -10,7 +10,7 @@ from tresse.engine.base import Engine
 from tresse.kernel.marks import N_
 
 MOST_PAIRS = 50_000_000
-MOST_OF_FURTHER = 10_000_000
+MOST_OF_FURTHER = 5_000_000
 "Of all pairs, while rules are taken that need not be."
 
 

@@ -8,9 +8,10 @@ gets a DuckDB of its own, whatever engine the dataset is built on.
 import importlib
 import importlib.util
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -26,8 +27,10 @@ Lent = Callable[[], AbstractContextManager[Session]]
 SPLINK = "splink"
 TABLE = "people"
 SEED = 1
-SAMPLE_PAIRS = 1_000_000
-"Pairs that weights are learned from."
+ROUNDS = 10
+"Of learning, at most."
+CHANCE_PAIRS, SAMPLE_PAIRS = 1_000_000, 300_000
+"Pairs that weights are learned from: of any two records, and of those that agree in something."
 LEARN_BY = (("birth_date",), ("first_name", "last_name"), ("full_name",), ("email",), ("phone",))
 "Pairs that agree in these are looked at to learn the weights of all other columns."
 SURE = (("full_name", "birth_date"), ("email", "last_name"), ("phone", "last_name"))
@@ -38,6 +41,7 @@ MOST_PREDICTIONS = 200_000
 TRUE = (0.75, 0.1, 0.05)
 """Of true pairs, the share that reaches each level: where learning begins, and what stands for a
 column that nothing can be learned of."""
+LEAST_TRUE = 0.5
 CHANCE = (0.01, 0.01, 0.02)
 "The same of any two records."
 
@@ -90,11 +94,11 @@ def scored(
     with _quiet():
         try:
             _load(connection, batches, schema)
-            linker = _linker(splink, connection, comparisons, rules)
+            model = _Model(splink, connection, _settings(splink, comparisons, rules))
             say("learn")
-            _learn(connection, linker, names, [each.name for each in comparisons])
+            _learn(model, names, [each.name for each in comparisons])
             say("score")
-            found = linker.inference.predict(threshold_match_probability=threshold)
+            found = model.linker.inference.predict(threshold_match_probability=threshold)
             return _read(connection, found.physical_name, comparisons, rules)
         except Interrupted:
             raise Stopped from None
@@ -125,6 +129,7 @@ class _Splink:
     database: Any
     comparison: Any
     levels: Any
+    error: type[Exception]
 
 
 def _splink() -> _Splink:
@@ -139,6 +144,7 @@ def _splink() -> _Splink:
         database=duck.DuckDBAPI,
         comparison=importlib.import_module("splink.comparison_library").CustomComparison,
         levels=importlib.import_module("splink.comparison_level_library"),
+        error=importlib.import_module("splink.internals.exceptions").SplinkException,
     )
 
 
@@ -165,13 +171,8 @@ def _load(connection: Session, batches: Iterable[pa.RecordBatch], schema: pa.Sch
     connection.unregister("loading")
 
 
-def _linker(
-    splink: _Splink,
-    connection: Session,
-    comparisons: Sequence[Comparison],
-    rules: Sequence[Blocking],
-) -> Any:
-    settings = splink.settings(
+def _settings(splink: _Splink, comparisons: Sequence[Comparison], rules: Sequence[Blocking]) -> Any:
+    return splink.settings(
         link_type="dedupe_only",
         unique_id_column_name="rid",
         comparisons=[_comparison(splink, each) for each in comparisons],
@@ -181,9 +182,47 @@ def _linker(
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
         additional_columns_to_retain=["golden"],
+        # Further rounds move weights by less than matters, until a level nobody has underflows.
+        em_convergence=0.001,
+        max_iterations=ROUNDS,
     )
-    database = splink.database(connection)
-    return splink.linker(database.register(TABLE), settings, log_level=None)
+
+
+class _Model:
+    """A linker of Splink over the records that were loaded."""
+
+    def __init__(self, splink: _Splink, connection: Session, settings: Any) -> None:
+        self.connection = connection
+        self._splink = splink
+        self._table = splink.database(connection).register(TABLE)
+        self.linker = self._made(settings)
+
+    def _made(self, settings: Any) -> Any:
+        return self._splink.linker(self._table, settings, log_level=None)
+
+    def learn(self, step: Callable[[Any], Any]) -> bool:
+        """One step of the training; where it finds nothing to learn from, all is as before it.
+
+        Nor does it stand where it took something else for true pairs, as it does where these are
+        very rare: of true pairs, more than half agree in each column at some level.
+        """
+        before = self.linker.misc.save_model_to_json()
+        try:
+            step(self.linker.training)
+        except (self._splink.error, ValueError, ZeroDivisionError):
+            is_sound = False
+        else:
+            is_sound = all(map(_agrees, self.linker.misc.save_model_to_json()["comparisons"]))
+        if not is_sound:
+            # What a failed step left of the model lacks the columns it looked at.
+            self.linker = self._made(before)
+        return is_sound
+
+
+def _agrees(comparison: Mapping[str, Any]) -> bool:
+    """Whether true pairs mostly agree: its first level is that of NULL, its last is no agreement."""
+    levels = comparison["comparison_levels"][1:-1]
+    return sum(each.get("m_probability") or 0 for each in levels) > LEAST_TRUE
 
 
 def _comparison(splink: _Splink, comparison: Comparison) -> Any:
@@ -229,34 +268,39 @@ def _agree(columns: Sequence[str]) -> str:
     return " and ".join(f"l.{name} = r.{name}" for name in columns)
 
 
-def _learn(
-    connection: Session,
-    linker: Any,
-    names: Sequence[str],
-    compared: Sequence[str],
-) -> None:
+def _learn(model: _Model, names: Sequence[str], compared: Sequence[str]) -> None:
     """Weights: by chance from any pairs, of true pairs from those that agree in some columns.
 
     Each column is learned of pairs that agree in others, as those that agree in it say nothing.
-    Where no pairs agree, the weights that learning begins with stand.
+    Where nothing can be learned, the weights that learning begins with stand.
     """
-    training = linker.training
-    sure = [_agree(each) for each in SURE if _has_pairs(connection, each, names)]
+    there = partial(_has_pairs, model.connection, names=names)
+    sure = [_agree(each) for each in SURE if there(each)]
     if sure:
-        training.estimate_probability_two_random_records_match(sure, recall=SURE_SHARE)
-    training.estimate_u_using_random_sampling(max_pairs=SAMPLE_PAIRS, seed=SEED)
+        model.learn(
+            lambda training: training.estimate_probability_two_random_records_match(
+                sure, recall=SURE_SHARE
+            )
+        )
+    model.learn(
+        lambda training: training.estimate_u_using_random_sampling(
+            max_pairs=CHANCE_PAIRS, seed=SEED
+        )
+    )
     left = set(compared)
     for columns in LEARN_BY:
-        # Splink's trainer is left without these columns where it finds no pair.
-        if left <= set(columns) or not _has_pairs(connection, columns, names):
+        if left <= set(columns) or not there(columns):
             continue
-        training.estimate_parameters_using_expectation_maximisation(
-            _agree(columns), max_pairs=SAMPLE_PAIRS
-        )
-        left &= set(columns)
+        by = partial(_expected, rule=_agree(columns))
+        if model.learn(by):
+            left &= set(columns)
 
 
-def _has_pairs(connection: Session, columns: Sequence[str], names: Sequence[str]) -> bool:
+def _expected(training: Any, *, rule: str) -> None:
+    training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=SAMPLE_PAIRS)
+
+
+def _has_pairs(connection: Session, columns: Sequence[str], *, names: Sequence[str]) -> bool:
     """Whether some records agree in these columns, if there are such columns."""
     if not set(columns) <= set(names):
         return False
