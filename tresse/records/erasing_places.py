@@ -75,7 +75,7 @@ def said_of(object: ObjectDef, ids: Iterable[int]) -> dict[str, list[str]]:
     return told
 
 
-def _cell(table: sa.Table, id: int, prop: PropertyDef) -> str:
+def _cell(table: sa.TableClause, id: int, prop: PropertyDef) -> str:
     value: Any = scalar(sa.select(table.c[prop.column]).where(table.c.id == id))
     return "" if value is None else str(value)
 

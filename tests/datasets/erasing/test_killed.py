@@ -37,8 +37,8 @@ class Deadly:
 
 POINTS: dict[str, tuple[Any, str, int, bool]] = {
     "before a source is noted": (running, "note_source", 2, False),
-    "within a version of the dataset": (versions, "rewrite", 55, True),
-    "before its members are cut": (versions, "rewrite", 62, False),
+    "after golden records of a version are cut": (versions, "rewrite", 57, True),
+    "before members of the published one are cut": (versions, "rewrite", 76, False),
     "before the database is compacted": (running, "_compact", 1, False),
 }
 

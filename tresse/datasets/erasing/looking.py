@@ -124,12 +124,18 @@ def _with_records(
     """A person with all records of the CRM: members, those with the e-mail, those syncs wrote."""
     model = data_model()
     records: dict[str, set[int]] = {name: set(ids) for name, ids in (known or {}).items()}
-    by_source = {name: object.name for object in model.objects for name in _sources_of(object)}
+    own = OF_ENTITY.get(entity)
+    # Others, such as orders that feed a dataset of contacts, are no persons: they stay.
+    by_source = {
+        name: object.name
+        for object in model.objects
+        if object.name == own
+        for name in _sources_of(object)
+    }
     for each in scope.person.keys:
         source, _, key = each.partition("/")
         if source in by_source and key.isdecimal():
             records.setdefault(by_source[source], set()).add(int(key))
-    own = OF_ENTITY.get(entity)
     if own is not None and own in {object.name for object in model.objects}:
         emails = scope.values.get("email", ())
         records.setdefault(own, set()).update(records_with(model.object(own), emails))

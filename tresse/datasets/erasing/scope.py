@@ -249,8 +249,8 @@ class _Gathered:
         """How values were written at the source, before its rules."""
         by_source: defaultdict[str, list[str]] = defaultdict(list)
         for each in self.keys:
-            source, _, key = each.partition("/")
-            by_source[source].append(key)
+            name, _, key = each.partition("/")
+            by_source[name].append(key)
         sources = Source.objects.filter(name__in=list(by_source)).select_related("version")
         for source in sources:
             if source.version is None:
@@ -259,8 +259,8 @@ class _Gathered:
             table = table_of(self.engine, source.version)
             wanted = {
                 column: field_
-                for name, field_ in fields.items()
-                for column in (name, raw_name(name))
+                for own, field_ in fields.items()
+                for column in (own, raw_name(own))
                 if column in table.c
             }
             if not wanted:

@@ -91,7 +91,7 @@ def hits_of(engine: Engine, version: DatasetVersion, scope: Scope, related: Rela
         for some in in_lists(rids):
             found = sa.select(members.c.id).where(is_one_of(members.c.rid, some)).distinct()
             own_ids |= {str(each) for (each,) in engine.rows(found)}
-    numbers = {
+    numbers: dict[str, Any] = {
         "records": _number(engine, tables.records, "rid", rids),
         "golden": _number(engine, tables.golden, "id", sorted(own_ids)),
         "is_related": related is not None,
@@ -266,12 +266,18 @@ class SourcePlan:
             conditions.append(alike)
         if not conditions:
             return SourceHits()
-        found = engine.rows(sa.select(table.c[KEY]).where(sa.or_(*conditions)))
         is_blank = self.policy(source) == ANONYMISE
+        emptied = self._columns(source, version) if is_blank else frozenset()
+        wanted = sa.select(table.c[KEY]).where(sa.or_(*conditions))
+        if is_blank:
+            # Those that are emptied already are nobody's any more.
+            told = [table.c[name].is_not(None) for name in sorted(emptied) if name in table.c]
+            wanted = wanted.where(sa.or_(sa.false(), *told))
+        found = engine.rows(wanted)
         return SourceHits(
             tuple(sorted(str(each) for (each,) in found)),
             is_blank,
-            self._columns(source, version) if is_blank else frozenset(),
+            emptied,
         )
 
     def _columns(self, source: Source, version: SourceVersion) -> frozenset[str]:

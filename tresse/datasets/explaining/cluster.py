@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from tresse.datasets.matching.rules import label_of
 from tresse.datasets.matching.values import JOINT
 from tresse.engine.columns import hash_number
 
+T = TypeVar("T")
 LARGEST_LIST = 1_000
 "More rids are not written into a statement."
 MOST_MEMBERS = 1_000
@@ -193,7 +194,7 @@ def attachment(tables: Tables, row: tuple[Any, ...]) -> Attachment:
     )
 
 
-def in_lists(rids: Iterable[int]) -> Iterator[list[int]]:
+def in_lists(rids: Iterable[T]) -> Iterator[list[T]]:
     """Lists that are short enough for a statement."""
     listed = list(rids)
     for start in range(0, len(listed), LARGEST_LIST):
