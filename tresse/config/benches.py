@@ -35,6 +35,7 @@ BENCHES: Mapping[str, str] = {
     "linking": "bench.linking",
     "identity": "bench.identity",
     "datasets": "bench.datasets",
+    "syncs": "bench.syncs",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 

@@ -8,7 +8,7 @@ import contextlib
 import shutil
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -49,7 +49,7 @@ FORM = ColumnForm(date_order="ymd", decimal_sign=".", zone="UTC")
 class Form:
     """What the cells of a row are, in this order: the id of its record, `written`, `keys`, `links`.
 
-    `written`: properties whose values are written; an empty cell that is not `absent` empties.
+    `written`: properties whose values are written.
     `keys`: properties that find the record of a row without an id, in order. `links`: sides whose
     cells hold the id of a record to link.
     """
@@ -59,8 +59,8 @@ class Form:
     written: tuple[str, ...]
     keys: tuple[str, ...] = ()
     links: tuple[Side, ...] = ()
-    is_dissociating: bool = False
-    "Links are taken away instead; nothing else is written."
+    erases: bool = True
+    "Whether an empty cell that is not `absent` empties; else no cell does."
 
     @property
     def width(self) -> int:
@@ -102,9 +102,9 @@ class Form:
             model=self.model,
             object=self.object,
             settings=Settings(
-                erase_empty=True,
+                erase_empty=self.erases,
                 bad_cell="refuse",
-                links="dissociate" if self.is_dissociating else "associate",
+                links="associate",
             ),
             match=["id", *self.keys],
             readings=readings,
@@ -116,7 +116,8 @@ class Handed:
 
     def __init__(self, layout: Layout, chunks: Iterable[Chunk]) -> None:
         self.options: NewOptions = new_options(layout.settings)
-        self._typing = Typing(wanted_of(layout), self.options)
+        # Rows without a key are told apart all the same: their cells need not be compared.
+        self._typing = Typing(replace(wanted_of(layout), mapped=()), self.options)
         self._chunks = chunks
 
     def __iter__(self) -> Iterator[Typed]:

@@ -168,7 +168,7 @@ class Judging:
             .where(
                 plan.c.outcome == FOUND,
                 newer.c.property_id == prop.id,
-                sa.or_(given.is_not(None), erased.is_(sa.true())),
+                sa.or_(given.is_not(None), erased),
                 stored.is_distinct_from(given),
                 sa.or_(newer.c.is_new == 0, stored.is_not(None)),
             )
@@ -195,7 +195,7 @@ class Judging:
                 refused,
                 sa.or_(
                     sa.and_(given.is_not(None), ~agrees),
-                    file.c[f"x_{prop.column}"].is_(sa.true()),
+                    _erased(file, prop),
                 ),
             )
         )
@@ -211,10 +211,18 @@ class Judging:
 
     @staticmethod
     def _emptied(file: sa.Table, prop: PropertyDef) -> dict[str, Any]:
-        values: dict[str, Any] = {prop.column: None, f"x_{prop.column}": False}
+        values: dict[str, Any] = {prop.column: None}
+        if f"x_{prop.column}" in file.c:
+            values[f"x_{prop.column}"] = False
         if prop.has_normal and prop.normal_column in file.c:
             values[prop.normal_column] = None
         return values
+
+
+def _erased(file: sa.Table, prop: PropertyDef) -> sa.ColumnElement[bool]:
+    """Whether a row empties a property."""
+    name = f"x_{prop.column}"
+    return file.c[name].is_(sa.true()) if name in file.c else sa.false()
 
 
 def fail(staged: Staged, lines: Sequence[int]) -> None:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from tresse.objects.database import rows as read
 from tresse.objects.described import DataModel, ObjectDef, data_model
-from tresse.syncs.canonical import canonical_hash
 from tresse.syncs.definition import link_field
 from tresse.syncs.destinations.base import Counted, Held
 from tresse.syncs.destinations.crm_afterwards import follow
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from tresse.syncs.running.sending import Row, Sending
 
 LISTS = ("options",)
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"Made once: each call of `json.dumps` with such settings makes an encoder."
 
 
 @dataclass
@@ -69,41 +70,41 @@ class Target:
             tuple([*written, EXTERNAL_ID] if gives_id else written),
             tuple(each.field for each in definition.match),
             tuple(sides[each.type] for each in definition.links),
+            erases=bool(sending.shape.erased - {link_field(e.type) for e in definition.links}),
         )
         return cls(sending, model, object, form, gives_id)
 
     def chunk(self, rows: Sequence["Row"], first: int) -> Chunk:
         """Rows as cells, line `first` and the following. Only what changed is in them (Y24)."""
-        definition, width = self.sending.definition, self.form.width
-        columns: list[list[str]] = [[] for _ in range(width)]
-        absent: dict[int, list[int]] = {at: [] for at in range(width)}
         known = self._there(rows)
-        written = [each.field for each in self.sending.shape.mapped]
-        kinds = [self.object.property(name).kind.name for name in written]
-        links = [link_field(each.type) for each in definition.links]
-        for place, row in enumerate(rows):
-            id = self._record(row, known)
-            columns[0].append(id)
-            # What is made anew, as its record is gone for good, gets all of its values.
-            sent: Mapping[str, str | None] = row.changes if id else {**row.values, **row.changes}
-            at = 1
-            for name, kind in zip(written, kinds, strict=True):
-                columns[at].append(_cell(sent.get(name), kind))
-                if name not in sent:
-                    absent[at].append(place)
-                at += 1
-            if self.gives_id:
-                columns[at].append("" if id else row.id)
-                absent[at].append(place)
-                at += 1
-            for text in row.matches:
-                # Whose record is known is not looked for.
-                columns[at].append("" if id else text or "")
-                absent[at].append(place)
-                at += 1
-            for name in links:
-                columns[at].append(sent.get(name) or "")
-                at += 1
+        ids = [self._record(row, known) for row in rows]
+        # What is made anew, as its record is gone for good, gets all of its values.
+        sent: list[Mapping[str, str | None]] = [
+            row.changes if id or not row.before else {**row.values, **row.changes}
+            for row, id in zip(rows, ids, strict=True)
+        ]
+        columns: list[list[str]] = [ids]
+        absent: dict[int, list[int]] = {}
+        for each in self.sending.shape.mapped:
+            name, kind = each.field, self.object.property(each.field).kind.name
+            cells = [cell.get(name) or "" for cell in sent]
+            if kind in LISTS:
+                cells = [_parts(cell) for cell in cells]
+            if self.form.erases:
+                absent[len(columns)] = [at for at, cell in enumerate(sent) if name not in cell]
+            columns.append(cells)
+        everywhere = list(range(len(rows))) if self.form.erases else []
+        if self.gives_id:
+            absent[len(columns)] = everywhere
+            columns.append(["" if id else row.id for row, id in zip(rows, ids, strict=True)])
+        for number in range(len(self.form.keys)):
+            # Whose record is known is not looked for.
+            columns.append(
+                ["" if id else row.matches[number] or "" for row, id in zip(rows, ids, strict=True)]
+            )
+        for link in self.sending.definition.links:
+            name = link_field(link.type)
+            columns.append([cell.get(name) or "" for cell in sent])
         lines = list(range(first, first + len(rows)))
         return Chunk(columns, lines=lines, absent=absent)
 
@@ -132,13 +133,11 @@ def _is_free(object: ObjectDef) -> bool:
     return bool(prop.column) and not prop.is_read_only and not prop.is_archived
 
 
-def _cell(text: str | None, kind: str) -> str:
-    """A canonical text as a cell of that kind; a list as its parts."""
-    if text is None:
-        return ""
-    if kind in LISTS and text.startswith("["):
-        return ";".join(str(each) for each in json.loads(text) if each is not None)
-    return text
+def _parts(text: str) -> str:
+    """A canonical list as the parts of a cell; other texts as they are."""
+    if not text.startswith("["):
+        return text
+    return ";".join(str(each) for each in json.loads(text) if each is not None)
 
 
 def send(sending: "Sending") -> Counted:
@@ -187,7 +186,7 @@ def _send_rows(target: Target, counted: Counted) -> None:
             fields = [each.field for each in sending.shape.mapped]
             counted.facts["taken_over"] = take_over(sending, plan, rows.loaded, fields)
             return
-        _fit_state(judging, rows.loaded)
+        _fit_state(sending, judging, rows.loaded)
         if brake := sending.emptied_too_many():
             _hold(sending, brake, counted)
         outcomes_of(plan)
@@ -272,10 +271,8 @@ def _columns(batch: Sequence["Row"], first: int) -> Mapping[str, list[Any]]:
         "sort": [row.sort for row in batch],
         "hash": [row.hash for row in batch],
         "asked": [row.asked for row in batch],
-        "values": [json.dumps(row.values, ensure_ascii=False) for row in batch],
-        "before": [
-            json.dumps(row.before, ensure_ascii=False) if row.before else None for row in batch
-        ],
+        "values": [JSON(row.values) for row in batch],
+        "before": [JSON(row.before) if row.before else None for row in batch],
         "tries": [row.tries for row in batch],
         "retried": [int(row.is_retried) for row in batch],
         "kept": [0] * len(batch),
@@ -283,7 +280,7 @@ def _columns(batch: Sequence["Row"], first: int) -> Mapping[str, list[Any]]:
     }
 
 
-def _fit_state(judging: Judging, loaded: sa.Table) -> None:
+def _fit_state(sending: "Sending", judging: Judging, loaded: sa.Table) -> None:
     """Fields that are left, as the CRM has a newer value, are not acknowledged (Y46)."""
     from_line = judging.left
     for lines in pieces(sorted(from_line)):
@@ -300,7 +297,7 @@ def _fit_state(judging: Judging, loaded: sa.Table) -> None:
                     kept[name] = known[name]
             changed = {
                 "values": json.dumps(kept, ensure_ascii=False),
-                "hash": canonical_hash(kept),
+                "hash": sending.hash_of(kept),
                 "kept": len(from_line[line]),
             }
             Ready(loaded.update().where(loaded.c.line == line).values(changed)).run()

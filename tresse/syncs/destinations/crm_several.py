@@ -4,7 +4,7 @@ The oldest record is written. What another one of the same person holds alone, s
 cannot be written beside it: it is left until the two are merged, as is proposed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ class Several:
 
     def __init__(self, sending: "Sending", object: ObjectDef) -> None:
         written = [each.field for each in sending.shape.mapped]
+        self._sending = sending
         self._unique = [name for name in written if object.property(name).is_unique]
         self._values = Values(object, self._unique)
         self._others = _others(sending, object) if self._unique else {}
@@ -34,17 +35,22 @@ class Several:
             return
         held = self._values.of([id for row in concerned for id in self._others[row.id]])
         for row in concerned:
-            for name in self._unique:
-                text = row.changes.get(name)
-                if text is None:
-                    continue
-                theirs = {normal(held.get(id, {}).get(name, "")) for id in self._others[row.id]}
-                if normal(text) in theirs:
-                    del row.changes[name]
-                    row.values.pop(name, None)
-                    if name in row.before:
-                        row.values[name] = row.before[name]
-                    row.left += 1
+            self._spare(row, held)
+
+    def _spare(self, row: "Row", held: Mapping[int, Mapping[str, str]]) -> None:
+        for name in self._unique:
+            text = row.changes.get(name)
+            if text is None:
+                continue
+            theirs = {normal(held.get(id, {}).get(name, "")) for id in self._others[row.id]}
+            if normal(text) not in theirs:
+                continue
+            del row.changes[name]
+            row.values.pop(name, None)
+            if name in row.before:
+                row.values[name] = row.before[name]
+            row.hash = self._sending.hash_of(row.values)
+            row.left += 1
 
 
 def _others(sending: "Sending", object: ObjectDef) -> dict[str, list[int]]:

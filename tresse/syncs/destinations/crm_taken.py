@@ -2,18 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import sqlalchemy as sa
 
-from tresse.engine.types import Text
 from tresse.objects.labels import shown_label
 from tresse.syncs.destinations.crm_newer import fail
 from tresse.syncs.refusals import RECORD_TAKEN
-from tresse.syncs.running.differing import STATE
 from tresse.transfers.decide import FOUND
 from tresse.transfers.findings import of_error
 from tresse.transfers.handed import Faults, Form
 from tresse.transfers.refusals import ROW
-from tresse.transfers.stage import Ready, pieces
+from tresse.transfers.stage import Ready
 from tresse.transfers.staged import Staged
 
 if TYPE_CHECKING:
@@ -26,39 +25,44 @@ def refuse_taken(
     """Refuse rows whose record is that of another row: one of both is enough."""
     if not sending.difference.acknowledged:
         return
-    plan = staged.plan
-    other = sa.and_(
-        STATE.c.sync_id == sending.sync.pk,
-        STATE.c.remote == sa.cast(plan.c.ref, Text),
-        STATE.c.key != loaded.c.key,
-        STATE.c.key != sa.func.coalesce(loaded.c.old_key, loaded.c.key),
-    )
+    found = _found(sending, loaded, staged)
+    state, gone = sending.difference.state, sending.difference.gone
+    # What a row that is gone was written for is no more: it was merged into this one.
+    is_gone = sa.exists().where(gone.c.key == state.c.key).correlate(state)
     statement = (
-        sa.select(plan.c.line, plan.c.ref, STATE.c.key, STATE.c.golden_id)
-        .join_from(plan, loaded, loaded.c.line == plan.c.line)
-        .join(STATE, other)
-        .where(plan.c.outcome == FOUND)
-        .order_by(plan.c.line)
+        sa.select(found.c.line, found.c.ref, state.c.golden_id)
+        .join_from(found, state, state.c.remote == found.c.ref)
+        .where(state.c.key != found.c.key, state.c.key != found.c.old_key, ~is_gone)
+        .order_by(found.c.line)
     )
-    found = Ready(statement).rows()
-    gone = _gone(sending, [key for _, _, key, _ in found])
     label = shown_label(form.object)
     taken: list[int] = []
-    for line, ref, key, golden_id in found:
-        if key in gone:
-            # What the record was written for is no more: it was merged into this one.
-            continue
+    for line, ref, golden_id in sending.engine.rows(statement):
         error = RECORD_TAKEN(record=f"{label} {ref}", other=golden_id)
         faults.add(of_error(error, line, level=ROW))
         taken.append(line)
     fail(staged, taken)
 
 
-def _gone(sending: "Sending", keys: list[str]) -> set[str]:
-    """Those of the keys that nothing asks for any more."""
-    gone = sending.difference.gone
-    return {
-        key
-        for few in pieces(keys)
-        for (key,) in sending.engine.rows(sa.select(gone.c.key).where(gone.c.key.in_(list(few))))
-    }
+def _found(sending: "Sending", loaded: sa.Table, staged: Staged) -> sa.TableClause:
+    """Rows whose record is there, as a table of the engine, which joins them as a set."""
+    plan = staged.plan
+    statement = (
+        sa.select(plan.c.line, plan.c.ref, loaded.c.key, loaded.c.old_key)
+        .join_from(plan, loaded, loaded.c.line == plan.c.line)
+        .where(plan.c.outcome == FOUND)
+    )
+    rows = Ready(statement).rows()
+    columns = [
+        pa.array([line for line, *_ in rows], pa.int64()),
+        pa.array([str(ref) for _, ref, *_ in rows], pa.string()),
+        pa.array([key for _, _, key, _ in rows], pa.string()),
+        pa.array([old or key for _, _, key, old in rows], pa.string()),
+    ]
+    names = ("line", "ref", "key", "old_key")
+    batch = pa.RecordBatch.from_arrays(columns, names=list(names))
+    return sending.engine.load(
+        "found",
+        [batch],
+        [sa.column("line", sa.BigInteger()), *(sa.column(n, sa.Text()) for n in names[1:])],
+    )

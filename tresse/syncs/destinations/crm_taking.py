@@ -12,7 +12,6 @@ from tresse.accounts.actor import SYSTEM
 from tresse.objects.database import rows as read
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.records.answers import Shown
-from tresse.syncs.canonical import canonical_hash
 from tresse.syncs.models import SyncState
 from tresse.transfers import decide
 from tresse.transfers.handed import HandedPlan
@@ -51,7 +50,7 @@ def take_over(sending: "Sending", plan: HandedPlan, loaded: sa.Table, fields: li
                     key=key,
                     golden_id=golden_id,
                     remote=str(ref),
-                    hash=canonical_hash(texts),
+                    hash=sending.hash_of(texts),
                     # Never that of a row: the next run looks at its values.
                     asked="",
                     values=json.dumps(texts, ensure_ascii=False),

@@ -47,6 +47,8 @@ class Difference:
     faulty: sa.TableClause
     todo: sa.TableClause
     gone: sa.TableClause
+    state: sa.TableClause
+    "As `state_of` gave it."
     rows: int
     refused: int
     unchanged: int
@@ -112,6 +114,7 @@ def compared(
         faulty,
         todo,
         gone,
+        state,
         rows=refused + sum(counts.values()),
         refused=refused,
         unchanged=counts.get(UNCHANGED, 0),

@@ -221,7 +221,7 @@ def _end(sending: Sending, counted: Counted, held: Held | None) -> None:
     run.refused, run.failed = counted.refused, counted.failed
     run.examples = sending.examples.by_class if run.is_preview else {}
     run.facts["acknowledged"] = sending.difference.acknowledged
-    if not sent:
+    if not sent and not _was_sent(run):
         run.facts["changed_here"] = sending.changed_here
     if sending.definition.mode == "new_only":
         run.facts["older"] = max(0, sending.version.rows - run.rows)
@@ -244,6 +244,12 @@ def _end(sending: Sending, counted: Counted, held: Held | None) -> None:
         if held is None or sent + run.removed:
             Sync.objects.filter(pk=run.sync_id).update(has_sent=True)
     sending.work.tell(done=run.rows, total=run.rows)
+
+
+def _was_sent(run: SyncRun) -> bool:
+    """Whether an earlier run sent the same version: what it changed is no news then."""
+    others = SyncRun.objects.filter(sync_id=run.sync_id, number=run.number, is_preview=False)
+    return others.filter(state__in=("done", "partial")).exclude(pk=run.pk).exists()
 
 
 def balance(run: SyncRun) -> bool:

@@ -77,15 +77,12 @@ class Row:
     matches: tuple[str | None, ...] = ()
     extra: tuple[Any, ...] = ()
     "What the destination asked for beside."
+    hash: str = ""
+    "Of the values, as the state keeps it (Y21)."
     tries: int = 1
     is_retried: bool = False
     left: int = 0
     "Fields that are not sent, as another record of the same person has their unique values."
-
-    @property
-    def hash(self) -> str:
-        """Of the values, as the state keeps it (Y21)."""
-        return canonical_hash(self.values)
 
 
 @dataclass
@@ -127,6 +124,7 @@ class Sending:
         self.rows_wanted, self.difference, self.work = rows_wanted, difference, work
         self.changed_here = changed_here
         "Rows whose golden record changed in this version, whatever column."
+        self._skipped = wanted.shape.skipped
         self.steps: dict[str, sa.TableClause] = {}
         "Steps of the engine that a destination needs more than once."
         self.examples = Examples()
@@ -216,32 +214,48 @@ class Sending:
         ]
         known = self._acknowledged(keys)
         faults = self._faults_of(given["id"])
-        columns = [given[f"v{at}"] for at in range(len(fields))]
+        cells = zip(*(given[f"v{at}"] for at in range(len(fields))), strict=True)
+        further = zip(*(given[f"m{n}"] for n in range(matches)), strict=True) if matches else None
+        extras = zip(*(given[name] for name in extra), strict=True) if extra else None
         found: list[Row] = []
         same: list[tuple[str, str]] = []
-        for at, id in enumerate(given["id"]):
-            key, old_key, asked = given["key"][at], given["old_key"][at], given["asked"][at]
-            is_added = given["sort"][at] == differing.ADDED
-            before = {} if is_added else known.get(old_key or key, {})
-            wanted = {name: column[at] for name, column in zip(fields, columns, strict=True)}
-            values, changes = self._changes(wanted, before)
-            if not is_added and not changes and old_key is None:
-                same.append((key, asked))
-                continue
+        heads = zip(
+            *(given[name] for name in ("id", "key", "old_key", "remote", "sort", "asked")),
+            strict=True,
+        )
+        for (id, key, old_key, remote, sort, asked), texts in zip(heads, cells, strict=True):
+            match = next(further) if further else ()
+            more = next(extras) if extras else ()
+            hash = asked
+            if sort == differing.ADDED:
+                before: Values = {}
+                values = {
+                    name: text for name, text in zip(fields, texts, strict=True) if text is not None
+                }
+                changes: dict[str, str | None] = {**values}
+            else:
+                before = known.get(old_key or key, {})
+                wanted = dict(zip(fields, texts, strict=True))
+                values, changes, is_kept = self._changes(wanted, before)
+                if not changes and old_key is None:
+                    same.append((key, asked))
+                    continue
+                hash = self.hash_of(values) if is_kept else asked
             row = Row(
                 id,
                 key,
                 old_key,
-                given["remote"][at] or "",
-                ADDED if is_added else CHANGED,
+                remote or "",
+                ADDED if sort == differing.ADDED else CHANGED,
                 asked,
                 values,
                 before,
                 changes,
-                tuple(given[f"m{n}"][at] for n in range(matches)),
-                tuple(given[name][at] for name in extra),
+                match,
+                more,
+                hash,
             )
-            if self._is_left(row, faults.get((id, key))):
+            if faults and self._is_left(row, faults.get((id, key))):
                 continue
             found.append(row)
         self._settle(same)
@@ -249,9 +263,9 @@ class Sending:
 
     def _changes(
         self, wanted: Mapping[str, str | None], before: Values
-    ) -> tuple[Values, dict[str, str | None]]:
-        """Values afterwards, and what is sent of them (Y24, Y44)."""
-        skipped = self.shape.skipped
+    ) -> tuple[Values, dict[str, str | None], bool]:
+        """Values afterwards, what is sent of them, and whether any stays that is null (Y44)."""
+        skipped, is_kept = self._skipped, False
         values: Values = {}
         changes: dict[str, str | None] = {}
         for name, text in wanted.items():
@@ -259,7 +273,7 @@ class Sending:
             if text is None:
                 if name in skipped:
                     if old is not None:
-                        values[name] = old
+                        values[name], is_kept = old, True
                     continue
                 if old is not None:
                     changes[name] = None
@@ -268,7 +282,11 @@ class Sending:
             values[name] = text
             if text != old:
                 changes[name] = text
-        return values, changes
+        return values, changes, is_kept
+
+    def hash_of(self, values: Values) -> str:
+        """The hash of the values that a destination holds; fields without one are null."""
+        return canonical_hash({name: values.get(name) for name in self.shape.fields})
 
     def _acknowledged(self, keys: Sequence[str]) -> dict[str, Values]:
         """Values that the destination holds, by key."""
@@ -333,7 +351,7 @@ class Sending:
     def example(self, row: Row, sort: str = "", **more: Any) -> None:
         """Keep a row as an example of its class."""
         sort = sort or row.sort
-        if self.examples.is_full(sort):
+        if not self.is_preview or self.examples.is_full(sort):
             return
         fields = {name: [row.before.get(name), text] for name, text in row.changes.items()}
         self.examples.add(sort, {"key": row.key, "id": row.id, "fields": fields, **more})
