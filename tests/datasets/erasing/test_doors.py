@@ -10,7 +10,7 @@ from tests.datasets.erasing.test_erasing import holding_tables
 from tests.datasets.erasing.worlds import holding_files, is_trace
 from tests.program import Program
 from tests.syncs.worlds import contacts, counts, people, sent, sync_to_crm
-from tresse.accounts.actor import Actor, Rights
+from tresse.accounts.actor import SYSTEM, Actor, Rights
 from tresse.accounts.changes import add_token
 from tresse.accounts.models import User
 from tresse.config.doors import cli
@@ -122,8 +122,8 @@ def test_programs_confirm_and_read_the_certificate(made, house, client):  # noqa
 def test_a_page_shows_what_was_found_and_asks_again(made, browser):
     """D90: the menu of a golden record; a tick, then the certificate."""
     dataset, _ = made
-    [state] = SyncState.objects.filter(key=EMAIL)
-    address = f"/datasets/{dataset.name}/rows/{state.golden_id}/erase/"
+    [id_] = find(dataset, EMAIL, actor=SYSTEM).scope.person.ids
+    address = f"/datasets/{dataset.name}/rows/{id_}/erase/"
 
     shown = browser.get(address)
     assert shown.status_code == 200

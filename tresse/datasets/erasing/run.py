@@ -40,6 +40,7 @@ from tresse.sources.versions import engine
 POLL_SECONDS = 0.5
 MOST_COMPACTINGS = 3
 CHECKPOINT_SECONDS = 10.0
+FULL_TEXT = "CREATE VIRTUAL TABLE%fts5%"
 
 
 def run(work: Work) -> Mapping[str, Any]:
@@ -189,6 +190,10 @@ def _compact(work: Work) -> None:
     work.save({"step": "done", "compactings": tries + 1})
     end = time.monotonic() + CHECKPOINT_SECONDS
     with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE %s", [FULL_TEXT])
+        for (name,) in cursor.fetchall():
+            # Its words of deleted rows stay in it until it is merged.
+            cursor.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'optimize\')')  # noqa: S608
         while True:
             try:
                 cursor.execute("VACUUM")
