@@ -77,7 +77,7 @@ def test_the_command_shows_and_then_erases(made, tresse, home):
     assert SyncState.objects.count() == SyncRow.objects.count() == 1
     assert holding_files(home) == holding_tables() == []
     assert counts(sent(sync)) == {"unchanged": 1}
-    assert tresse("erase", "dataset:people", EMAIL, code=1)["error"]["code"] == "unknown_record"
+    assert tresse("erase", "dataset:people", EMAIL, code=1)["code"] == "unknown_record"
 
 
 def test_a_contact_alone_is_erased_too(house, tresse):

@@ -37,6 +37,8 @@ from tresse.records.queries import titles
 from tresse.sources.versions import engine
 
 A_PAGE = 50
+HERE = "datasets:erasures"
+"Page of settings beside which these stand."
 
 
 def golden_erase(request: SignedIn, name: str, key: str) -> HttpResponse:
@@ -94,7 +96,7 @@ def erasure_list(request: SignedIn) -> HttpResponse:
         "rows": [_shown(row) for row in rows],
         "previous": previous,
         "next": following,
-        "page": "erasures",
+        "here": HERE,
     }
     return render(request, "datasets/erasures.html", context)
 
@@ -123,6 +125,7 @@ def erasure_page(request: SignedIn, number: int) -> HttpResponse:
         "places": places,
         "tombstones": row.tombstones.count(),
         "is_live": row.state in ("queued", "running"),
+        "here": HERE,
     }
     return render(request, "datasets/erasure.html", context)
 
