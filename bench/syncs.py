@@ -150,7 +150,7 @@ def _read(source: Source, columns: list[dict[str, str]]) -> None:
 def _publish(dataset: Dataset, rows: int, *, turn: int) -> None:
     """A version with so many golden records; those of `turn` have another city."""
     dataset.refresh_from_db()
-    before = DatasetVersion.objects.get(pk=dataset.version_id)
+    before = DatasetVersion.objects.get(pk=dataset.version_id or 0)
     number = dataset.last_number + 1
     folder = folder_of(before).parent / str(number)
     shutil.copytree(folder_of(before), folder)
@@ -197,7 +197,7 @@ def _sync(name: str, fields: list[str], *, active: bool) -> Sync:
 
 def _difference(sync: Sync, rows: int) -> Answer:
     """One row in a hundred is another than the state has; the rest is the same (Y64)."""
-    version = DatasetVersion.objects.get(pk=Dataset.objects.get(pk=sync.dataset_id).version_id)
+    version = DatasetVersion.objects.get(pk=Dataset.objects.get(pk=sync.dataset_id).version_id or 0)
     with engine() as session:
         wanted = _wanted(session, sync, version).keep()
         number = 0

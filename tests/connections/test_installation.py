@@ -66,7 +66,8 @@ def test_reads_values_as_they_are(make, side):
 def test_a_relation_to_one_other_is_a_column_too(make, side):
     """S96: the record that an order's contact is; NULL where there is none."""
     anna = make("contact", first_name="Anna")
-    led = make("order", order_number="1", ordered_at=ORDERED, links=[(side("order", "contact"), anna)])
+    links = [(side("order", "contact"), anna)]
+    led = make("order", order_number="1", ordered_at=ORDERED, links=links)
     alone = make("order", order_number="2", ordered_at=ORDERED)
 
     orders = read(table="orders", columns=("id", "order_contact"))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -204,7 +205,11 @@ def test_records_that_did_not_change_are_taken_over(any_engine):
     )
     first = Made(any_engine, definition)
     table = any_engine.keep("records_then", sa.select(first.table))
-    later = [*rows[:2], {"id": "2", "mail": "NEW@x.fr"}, {"id": "9", "mail": "x"}]
+    later: list[dict[str, Any]] = [
+        *rows[:2],
+        {"id": "2", "mail": "NEW@x.fr"},
+        {"id": "9", "mail": "x"},
+    ]
     later[0] = later[0] | {"_modified_at": AS_OF}
     publish(source, later)
 

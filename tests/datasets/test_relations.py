@@ -61,12 +61,9 @@ class Built:
             before=None,
             number=1,
         )
-        for part, value in (
-            ("members", found.members),
-            ("attachments", found.attachments),
-            ("guards", attached.guards),
-        ):
-            setattr(self, part, engine.keep(f"{name}_{part}", sa.select(value)))
+        self.members = engine.keep(f"{name}_members", sa.select(found.members))
+        self.attachments = engine.keep(f"{name}_attachments", sa.select(found.attachments))
+        self.guards = engine.keep(f"{name}_guards", sa.select(attached.guards))
         keys = sa.select(self.records.c.source + "/" + self.records.c.key, self.members.c.id)
         rows = engine.rows(
             keys.join_from(self.records, self.members, self.records.c.rid == self.members.c.rid)

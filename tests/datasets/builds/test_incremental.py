@@ -1,5 +1,6 @@
 """What changed is worked out and the rest taken over: with the result of a full build (D81)."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +8,8 @@ from tests.datasets.builds.worlds import built, example, fed, golden, people, ro
 from tests.datasets.standing import publish
 from tests.examples import examples
 from tresse.accounts.actor import SYSTEM
-from tresse.datasets.builds.tables import tables_of
+from tresse.datasets.builds import narrow, region
+from tresse.datasets.builds.tables import folder_of, tables_of
 from tresse.datasets.changes.datasets import change_dataset, merged
 from tresse.datasets.changes.decisions import decide, withdraw
 from tresse.datasets.layout import TABLES
@@ -137,10 +139,25 @@ def again_in_full(dataset: Dataset, base) -> None:
     assert (run.state, run.message) == ("published", "")
 
 
-@examples(6)
+@pytest.fixture(params=["narrow", "whole"])
+def way(request, monkeypatch):
+    """Only what a change reaches is worked out, however far that is; or all, never mind."""
+    if request.param == "narrow":
+        monkeypatch.setattr(narrow, "MOST_CHANGED", 100.0)
+        monkeypatch.setattr(region, "MOST_REACHED", 100.0)
+    else:
+        monkeypatch.setattr(narrow.Narrow, "changes", _too_wide)
+    return request.param
+
+
+def _too_wide(_self):
+    raise region.TooWide
+
+
+@examples(4)
 @given(PEOPLE, STEPS)
-def test_incremental_is_full(first, steps):
-    """D81: after any sequence of changes of records and decisions, not one row differs."""
+def test_incremental_is_full(way, first, steps):
+    """D81, D82: after any changes of records and decisions, not one row differs."""
     write(first)
     dataset = people(name=next(NAMES))
     assert built(dataset).state == "published"
@@ -151,6 +168,8 @@ def test_incremental_is_full(first, steps):
         assert run.state in ("published", "unchanged"), run.details
         if run.state == "unchanged":
             continue
+        is_layered = any(folder_of(dataset.version).glob("records/layer-*"))
+        assert is_layered == (way == "narrow")
         assert not run.is_full
         found, judged = tables(dataset), dataset.version.health
         again_in_full(dataset, base)

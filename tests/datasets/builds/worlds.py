@@ -20,7 +20,7 @@ COLUMNS = [
     {"name": "phone", "type": "text", "semantic": "phone"},
     {"name": "first_name", "type": "text", "semantic": "first_name"},
 ]
-EXAMPLE = {
+EXAMPLE: dict[str, list[Any]] = {
     "crm": [
         ("1", 1, "C1", "jane@x.fr", "+33 6 11 11 11 11"),
         ("2", 4, "C2", "jane@x.fr", "+33622222222"),

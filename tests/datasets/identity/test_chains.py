@@ -80,9 +80,12 @@ def test_chains_of_numbers_that_are_no_hashes_need_few_rounds(any_engine, order,
     columns = [sa.column("v", layout.RID), sa.column("w", layout.RID)]
     edges = any_engine.load("chain_edges", [batch], columns)
     steps, keep = [], any_engine.keep
-    monkeypatch.setattr(
-        any_engine, "keep", lambda name, wanted: steps.append(name) or keep(name, wanted)
-    )
+
+    def noted(name, wanted):
+        steps.append(name)
+        return keep(name, wanted)
+
+    monkeypatch.setattr(any_engine, "keep", noted)
 
     found = components(any_engine, sa.select(*edges.c), name="of_chain")
 

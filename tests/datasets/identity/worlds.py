@@ -27,7 +27,7 @@ class Record:
 
     name: str
     day: int
-    values: Mapping[str, str]
+    values: Mapping[str, str | None]
     trusted: bool = True
 
     @property

@@ -143,8 +143,7 @@ def consent(cluster: Cluster, planned: Planned) -> Row | None:
     for row in cluster.known(planned):
         other = holding.setdefault(row["source"], row)
         key = [
-            (-said(each).timestamp(), -cluster.modified(each), severity(each), each["key"])
-            for each in (row, other)
+            (-said(each).timestamp(), -cluster.modified(each), each["key"]) for each in (row, other)
         ]
         if key[0] < key[1]:
             holding[row["source"]] = row

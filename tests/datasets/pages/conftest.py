@@ -80,11 +80,13 @@ def feeds(home, db):  # noqa: ARG001  where they lie
         for at, row in enumerate(SHOP)
     ]
     standing("shop", [*columns, {"name": "tier", "type": "text"}], shop)
-    names = ("id", "first_name", "last_name", "mail", "phone")
+    of_till = ("id", "first_name", "last_name", "mail", "phone")
     fields = {"id": "", "mail": "email"}
-    columns = [{"name": name, "type": "text", "semantic": fields.get(name, name)} for name in names]
+    columns = [
+        {"name": name, "type": "text", "semantic": fields.get(name, name)} for name in of_till
+    ]
     till = [
-        {**dict(zip(names, row, strict=True)), "_modified_at": DAY + timedelta(days=9 + at)}
+        {**dict(zip(of_till, row, strict=True)), "_modified_at": DAY + timedelta(days=9 + at)}
         for at, row in enumerate(TILL)
     ]
     standing("till", [*columns, {"name": "seat", "type": "text"}], till)

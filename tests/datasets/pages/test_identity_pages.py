@@ -45,7 +45,7 @@ def test_the_rules_of_identity_are_saved_at_once_while_nothing_was_built(client,
         (("email",), True),
         (("last_name", "first_name"), False),
     ]
-    [limit] = found.limits
+    [limit] = found.limits or ()
     assert (limit.column, limit.at_most, limit.days) == ("email", 3, 30)
     assert found.separate == ("city",)
     guard = found.guard
