@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.layout import RID
-from tresse.datasets.merging.choices import Choice, Line
+from tresse.datasets.merging.choices import Choice, Line, row_of
 from tresse.datasets.merging.methods.base import Level, Value
 from tresse.engine.base import Engine
 
+CANDIDATE = "candidate"
 _TIES = ("priority", "source", "key")
 
 
@@ -60,6 +61,7 @@ def ranked(
         .where(sizes.c.members > 1)
         .subquery("cluster_rows")
     )
+    first = _marked(first, asked)
     rank = sa.func.row_number().over(
         partition_by=first.c.head,
         order_by=[first.c.modified_at.desc(), *(first.c[each] for each in _TIES)],
@@ -68,6 +70,22 @@ def ranked(
     level = _levelled(level, asked)
     kept = ("rid", "head", "members", "rank", *(each.order for each in asked))
     return engine.keep(name, sa.select(*(level.c[each] for each in kept)))
+
+
+def _marked(first: sa.Subquery, asked: Sequence[Choice]) -> sa.Subquery:
+    """What orders need of each record: marks, and whether it is a candidate.
+
+    Of texts that are looked at no further nothing is left to sort.
+    """
+    added: list[Value] = []
+    row = row_of(first)
+    for each in asked:
+        marks = each.pick.marks(each.asked, row)
+        added += [value.label(f"{each.order}_{name}") for name, value in marks.items()]
+        candidate = each.candidate(first)
+        if candidate is not None:
+            added.append(candidate.label(f"{each.order}_{CANDIDATE}"))
+    return sa.select(first, *added).subquery("marked")
 
 
 def _levelled(level: sa.Subquery, asked: Sequence[Choice]) -> sa.Subquery:
@@ -86,12 +104,13 @@ def _levelled(level: sa.Subquery, asked: Sequence[Choice]) -> sa.Subquery:
 
 
 def _added(level: sa.Subquery, choice: Choice, step: Level) -> dict[str, Value]:
-    own = f"o{choice.number}_"
+    own = f"{choice.order}_"
     row = {each.name: each for each in level.c}
     row |= {name.removeprefix(own): each for name, each in row.items() if name.startswith(own)}
     made = step(row)
     if "place" not in made:
         return {own + name: value for name, value in made.items()}
-    candidate = choice.candidate(row)
-    place: Any = made["place"] if candidate is None else sa.case((candidate, made["place"]))
+    place: Any = made["place"]
+    if CANDIDATE in row:
+        place = sa.case((row[CANDIDATE], place))
     return {choice.order: sa.type_coerce(place, sa.BigInteger())}

@@ -13,7 +13,8 @@ from tresse.datasets.layout import Plan, Planned
 Value = sa.ColumnElement[Any]
 Row = Mapping[str, Value]
 """A record in its cluster: columns of `layout.record_columns` by name, times not later than the
-build's moment, `head` (says which cluster) and `rank` (1 is the latest record, see `Pick`)."""
+build's moment, `head` (says which cluster), and in levels `rank` (1 is the latest record, see
+`Pick`)."""
 Level = Callable[[Row], dict[str, Value]]
 "What is worked out on top of the columns that are there."
 
@@ -74,15 +75,19 @@ class Pick(Method):
         return sa.and_(some, *(row[each.name].is_not(None) for each in asked.requires))
 
     def needs(self, asked: Asked) -> tuple[Planned, ...]:
-        """Columns that `levels` and `candidate` look at."""
+        """Columns that `marks` and `candidate` look at."""
         return (*asked.columns, *asked.requires)
+
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:  # noqa: ARG002
+        """What `levels` need of a record alone: the less, the faster its cluster is sorted."""
+        return {}
 
     def levels(self, asked: Asked) -> Sequence[Level]:  # noqa: ARG002
         """Steps to the record's place, one on top of the other.
 
-        A level may name what the ones below gave. The last gives `place` alone, a whole number that
-        is never NULL: among the candidates of a cluster the least one wins, and no two are alike.
-        None at all: the place is `rank`.
+        A level may name the marks, and what the ones below gave. The last gives `place` alone, a
+        whole number that is never NULL: among the candidates of a cluster the least one wins, and
+        no two are alike. None at all: the place is `rank`.
         """
         return ()
 
@@ -106,6 +111,7 @@ def weighed(measure: Value, row: Row) -> Value:
 
 def ordered(row: Row, *keys: Value) -> Value:
     """The place by keys, then source priority, newest `modified_at`, source name, record key."""
-    ties = (row["priority"], row["modified_at"].desc(), row["source"], row["key"])
-    number = sa.func.row_number().over(partition_by=row["head"], order_by=[*keys, *ties])
+    # Inside a priority ranks go by the others.
+    order = [*keys, row["priority"], row["rank"]]
+    number = sa.func.row_number().over(partition_by=row["head"], order_by=order)
     return sa.type_coerce(number, sa.BigInteger())

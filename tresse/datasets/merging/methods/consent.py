@@ -43,33 +43,26 @@ class Consent(Pick):
         """A record that says something."""
         return row[asked.first.name].is_not(None)
 
-    def levels(self, asked: Asked) -> list[Level]:
-        """Statements that hold, the latest refusal, then the order."""
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """What was said, when, and with a proof."""
         at, proof = (_part(asked, name) for name in _PART)
+        told, time = row[asked.first.name], row["modified_at"]
+        if at is not None:
+            time = sa.func.coalesce(_instant(row[at.name], asked), time)
+        return {
+            "is_known": told.is_not(None),
+            "state": _state(told),
+            "said_at": sa.type_coerce(time, Instant()),
+            "is_proven": _is_proven(None if proof is None else row[proof.name]),
+        }
 
-        def stated(row: Row) -> dict[str, Value]:
-            told = row[asked.first.name]
-            time: Value = row["modified_at"]
-            if at is not None:
-                time = sa.func.coalesce(_instant(row[at.name], asked), time)
-            return {
-                "is_known": told.is_not(None),
-                "state": _state(told),
-                "said_at": sa.type_coerce(time, Instant()),
-                "is_proven": _is_proven(None if proof is None else row[proof.name]),
-            }
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
+        """Statements that hold, the latest refusal, then the order."""
 
         def holding(row: Row) -> dict[str, Value]:
             number = sa.func.row_number().over(
                 partition_by=[row["head"], row["source"]],
-                order_by=[
-                    row["is_known"].desc(),
-                    row["said_at"].desc(),
-                    row["modified_at"].desc(),
-                    # Of two at once the one that forbids more.
-                    row["state"],
-                    row["key"],
-                ],
+                order_by=[row["is_known"].desc(), row["said_at"].desc(), row["rank"]],
             )
             return {"holds": sa.and_(row["is_known"], number == 1)}
 
@@ -89,7 +82,7 @@ class Consent(Pick):
             )
             return {"place": ordered(row, *keys)}
 
-        return [stated, holding, refused, place]
+        return [holding, refused, place]
 
 
 def _part(asked: Asked, name: str) -> Planned | None:

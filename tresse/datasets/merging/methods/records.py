@@ -12,6 +12,7 @@ from tresse.datasets.merging.methods.base import (
     ordered,
     weighed,
 )
+from tresse.engine.types import Instant
 from tresse.kernel.marks import N_
 
 
@@ -54,16 +55,16 @@ class Earliest(Pick):
         by = asked.merge.by
         return (*super().needs(asked), *((asked.plan.of(by),) if by else ()))
 
-    def levels(self, asked: Asked) -> list[Level]:
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The time."""
+        if asked.merge.by:
+            return {"time": row[asked.plan.of(asked.merge.by).name]}
+        time = sa.func.coalesce(row["created_at"], row["modified_at"], type_=Instant())
+        return {"time": time}
+
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
         """The least time first."""
-        if not asked.merge.by:
-            return [
-                lambda row: {
-                    "place": ordered(row, sa.func.coalesce(row["created_at"], row["modified_at"]))
-                }
-            ]
-        name = asked.plan.of(asked.merge.by).name
-        return [lambda row: {"place": ordered(row, row[name].asc().nulls_last())}]
+        return [lambda row: {"place": ordered(row, row["time"].asc().nulls_last())}]
 
 
 class SourcePriority(Pick):
@@ -77,15 +78,14 @@ class SourcePriority(Pick):
     )
     for_groups = True
 
-    def levels(self, asked: Asked) -> list[Level]:
-        """The first source first."""
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The place of the source."""
         listed = [*asked.merge.sources]
         listed += [name for name in asked.plan.sources if name not in listed]
-        places = [sa.literal(number) for number in range(len(listed))]
+        places = [(row["source"] == name, number) for number, name in enumerate(listed)]
+        measure = sa.case(*places, else_=len(listed)) if places else sa.literal(0)
+        return {"listed": sa.type_coerce(measure, sa.BigInteger())}
 
-        def place(row: Row) -> dict[str, Value]:
-            found = zip((row["source"] == name for name in listed), places, strict=True)
-            measure = sa.case(*found, else_=sa.literal(len(listed)))
-            return {"place": weighed(sa.type_coerce(measure, sa.BigInteger()), row)}
-
-        return [place]
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
+        """The first source first."""
+        return [lambda row: {"place": weighed(row["listed"], row)}]

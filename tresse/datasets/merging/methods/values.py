@@ -27,6 +27,10 @@ class MostFrequent(Pick):
     does = N_("The value on most records; of several such values the latest.")
     for_groups = True
 
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The values."""
+        return {each.name: row[each.name] for each in asked.columns}
+
     def levels(self, asked: Asked) -> list[Level]:
         """The value on most records first."""
 
@@ -46,14 +50,13 @@ class Longest(Pick):
     does = N_("The text with most characters; of several such texts the latest.")
     takes = frozenset({"text"})
 
-    def levels(self, asked: Asked) -> list[Level]:
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The number of characters."""
+        return {"size": _size(asked, row)}
+
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
         """The longest text first."""
-
-        def place(row: Row) -> dict[str, Value]:
-            number = sa.func.coalesce(columns.length(row[asked.first.name]), 0)
-            return {"place": weighed(_MOST - number, row)}
-
-        return [place]
+        return [lambda row: {"place": weighed(_MOST - row["size"], row)}]
 
 
 class Shortest(Pick):
@@ -64,14 +67,13 @@ class Shortest(Pick):
     does = N_("The text with fewest characters; of several such texts the latest.")
     takes = frozenset({"text"})
 
-    def levels(self, asked: Asked) -> list[Level]:
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The number of characters."""
+        return {"size": _size(asked, row)}
+
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
         """The shortest text first."""
-
-        def place(row: Row) -> dict[str, Value]:
-            number = sa.func.coalesce(columns.length(row[asked.first.name]), 0)
-            return {"place": weighed(number, row)}
-
-        return [place]
+        return [lambda row: {"place": weighed(row["size"], row)}]
 
 
 class Least(Pick):
@@ -82,10 +84,13 @@ class Least(Pick):
     does = N_("The least value; of texts the first by code point.")
     takes = ORDERED
 
-    def levels(self, asked: Asked) -> list[Level]:
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The value."""
+        return {"value": row[asked.first.name]}
+
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
         """The least value first."""
-        name = asked.first.name
-        return [lambda row: {"place": ordered(row, row[name].asc().nulls_last())}]
+        return [lambda row: {"place": ordered(row, row["value"].asc().nulls_last())}]
 
 
 class Greatest(Pick):
@@ -96,7 +101,16 @@ class Greatest(Pick):
     does = N_("The greatest value; of texts the last by code point.")
     takes = ORDERED
 
-    def levels(self, asked: Asked) -> list[Level]:
+    def marks(self, asked: Asked, row: Row) -> dict[str, Value]:
+        """The value."""
+        return {"value": row[asked.first.name]}
+
+    def levels(self, asked: Asked) -> list[Level]:  # noqa: ARG002
         """The greatest value first."""
-        name = asked.first.name
-        return [lambda row: {"place": ordered(row, row[name].desc().nulls_last())}]
+        return [lambda row: {"place": ordered(row, row["value"].desc().nulls_last())}]
+
+
+def _size(asked: Asked, row: Row) -> Value:
+    """Never NULL."""
+    size = sa.func.coalesce(columns.length(row[asked.first.name]), 0)
+    return sa.type_coerce(size, sa.BigInteger())
