@@ -66,15 +66,10 @@ WORD = "hushhush"
 "In every foreign value, and nowhere else."
 NAME = "hush"
 "Of a saved view, a list, a segment, a webhook, a connection, a source and a dataset."
-ROOMS_OF_NAME: tuple[str, ...] = (
-    "views/",
-    "lists/",
-    "segments/",
-    "webhooks/",
-    "connections/",
-    "sources/",
+ROOMS_OF_NAME = tuple(
+    f"{room}/"
+    for room in ("views", "lists", "segments", "webhooks", "connections", "sources", "datasets")
 )
-ROOMS_OF_NAME += ("datasets/",)
 ACTS = {"lists/bulk": "make", "webhooks/": "test", "connections/": "enable", "sources/": "enable"}
 ACTS |= {"datasets/": "enable"}
 "Of addresses that begin so."
