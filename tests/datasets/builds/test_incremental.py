@@ -143,8 +143,8 @@ def again_in_full(dataset: Dataset, base) -> None:
 def way(request, monkeypatch):
     """Only what a change reaches is worked out, however far that is; or all, never mind."""
     if request.param == "narrow":
-        monkeypatch.setattr(narrow, "MOST_CHANGED", 100.0)
-        monkeypatch.setattr(region, "MOST_REACHED", 100.0)
+        monkeypatch.setattr(narrow, "MOST_CHANGED", float("inf"))
+        monkeypatch.setattr(region, "MOST_REACHED", float("inf"))
     else:
         monkeypatch.setattr(narrow.Narrow, "changes", _too_wide)
     return request.param

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from tresse.datasets.builds.found import read_found
+from tresse.datasets.builds.found import FILE, read_found
 from tresse.datasets.builds.publishing import retire
 from tresse.datasets.builds.tables import folder_of
 from tresse.datasets.models import DatasetBuild
@@ -19,8 +19,12 @@ def tidy_up(rows: Sequence[DatasetBuild], work: Work) -> None:
     for row in rows:
         if row.state != "published" or row.version is None:
             continue
-        with transaction.atomic():
-            keep_found(row.dataset, read_found(folder_of(row.version)), number=row.version.number)
+        file = folder_of(row.version) / FILE
+        if file.is_file():
+            with transaction.atomic():
+                keep_found(row.dataset, read_found(file), number=row.version.number)
+            # It names records and their values: of people who may ask to be erased.
+            file.unlink()
         row.version.dataset = row.dataset
         if has_suggestions(row.version):
             with engine() as session:

@@ -40,7 +40,7 @@ class Known:
         self.is_alike = is_alike_to(version, plan, mapping)
         self.salt = int(version.basis.get("salt", 0))
         self.is_clamped = bool(version.basis.get("clamped", True))
-        self.marks = str(version.basis.get("marks", ""))
+        self.marks = version.basis.get("marks")
 
     @property
     def golden(self) -> sa.TableClause:
@@ -94,7 +94,7 @@ def before_of(
 
 
 def basis_of(
-    plan: Plan, mapping: Facts, *, salt: int, marks: str, is_clamped: bool
+    plan: Plan, mapping: Facts, *, salt: int, marks: dict[str, str], is_clamped: bool
 ) -> dict[str, Any]:
     """What rows depend on beside definition and inputs, as `DatasetVersion.basis` keeps it.
 

@@ -9,8 +9,11 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from tresse.datasets.builds.marks import Marked
+from tresse.datasets.builds.region import Region
 from tresse.datasets.identity.outcome import Review
 from tresse.datasets.layout import RID, Plan
+from tresse.datasets.models import Dataset, ReviewItem
 from tresse.datasets.reviewing import MOST_OF_A_KIND, Found
 from tresse.engine.base import Engine
 
@@ -28,8 +31,12 @@ def write_found(
     claims: sa.TableClause,
 ) -> None:
     """Write what identity and matching want to have decided into the folder of a version."""
-    rows = list(_of_reviews(engine, plan, records, reviews))
-    rows += _of_claims(engine, plan, records, claims)
+    found = list(found_by(engine, plan, records, reviews))
+    write_all(folder, [*found, *_of_claims(engine, plan, records, claims)])
+
+
+def write_all(folder: Path, rows: Iterable[Found]) -> None:
+    """Write what was found."""
     facts = [
         {"kind": e.kind, "a": e.a, "b": e.b, "golden_id": e.golden_id, "facts": dict(e.facts)}
         for e in rows
@@ -37,17 +44,15 @@ def write_found(
     (folder / FILE).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
 
 
-def read_found(folder: Path) -> list[Found]:
-    """What was written; of a version that is gone, nothing."""
-    file = folder / FILE
-    if not file.is_file():
-        return []
+def read_found(file: Path) -> list[Found]:
+    """What was written."""
     return [Found(**each) for each in json.loads(file.read_text(encoding="utf-8"))]
 
 
-def _of_reviews(
+def found_by(
     engine: Engine, plan: Plan, records: sa.TableClause, reviews: Iterable[Review]
 ) -> Iterator[Found]:
+    """What identity wants to have decided."""
     number: dict[str, int] = {}
     waiting = (each for each in reviews if _counted(number, each.kind))
     while some := list(islice(waiting, CHUNK)):
@@ -110,3 +115,30 @@ def names_of_records(
     rows = records.join(asked, asked.c.rid == records.c.rid)
     found = engine.rows(sa.select(records.c.rid, records.c.source, records.c.key).select_from(rows))
     return {int(rid): f"{source}/{key}" for rid, source, key in found}
+
+
+def carried_over(
+    engine: Engine, dataset: Dataset, region: Region, marked: Marked
+) -> Iterator[Found]:
+    """What the version before found of records and golden records out of a region."""
+    rows = ReviewItem.objects.filter(dataset=dataset, kind__in=("refused", "oversize"))
+    items = list(rows.filter(last_number=dataset.last_number).order_by("pk"))
+    if not items:
+        return
+    texts = [each for row in items for each in (row.a, row.b) if each]
+    rids = marked.rids(texts)
+    reached = set(_among(engine, region.reached, rids.values()))
+    ids = {row.golden_id for row in items if row.kind == "oversize"}
+    gone = {id_ for (id_,) in engine.rows(sa.select(region.ids.c.id)) if id_ in ids}
+    for row in items:
+        is_reached = row.golden_id in gone or {rids.get(row.a), rids.get(row.b)} & reached
+        if not is_reached:
+            yield Found(row.kind, row.a, row.b, row.golden_id, row.score, row.facts)
+
+
+def _among(engine: Engine, table: sa.TableClause, rids: Iterable[int]) -> Iterator[int]:
+    """Which of some numbers a table has."""
+    batch = pa.RecordBatch.from_pydict({"rid": pa.array(sorted(set(rids)), pa.int64())})
+    asked = engine.load("asked_rids", [batch], [sa.column("rid", RID)])
+    found = sa.select(asked.c.rid).where(asked.c.rid.in_(sa.select(table.c.rid)))
+    yield from (int(rid) for (rid,) in engine.rows(found))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tresse.datasets.builds.before import Known
 from tresse.datasets.builds.refusals import HELD_TOGETHER, UNHEALTHY
 from tresse.datasets.layout import Plan
-from tresse.datasets.merging.health import CHECKS, measured
+from tresse.datasets.merging.health import CHECKS, Figures, measured
 from tresse.datasets.models import DatasetBuild
 from tresse.engine.base import Engine
 from tresse.kernel.errors import TresseError
@@ -23,6 +23,7 @@ def judged(
     *,
     members_before: sa.TableClause | None,
     relations: Iterable[Mapping[str, Any]],
+    figures: Figures | None = None,
 ) -> list[dict[str, Any]]:
     """The checks of a version that is not published yet, as it will keep them."""
     found = measured(
@@ -32,6 +33,7 @@ def judged(
         members_before=members_before,
         last=before.version.health if before else (),
         relations=relations,
+        figures=figures,
     )
     return [each.said() for each in found]
 

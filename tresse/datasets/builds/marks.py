@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,12 +36,19 @@ class Marks:
     lifts: list[tuple[str, str]] = field(default_factory=list)
     pins: list[tuple[str, str, str | None]] = field(default_factory=list)
     pinned_once: list[str] = field(default_factory=list)
+    decided_once: list[str] = field(default_factory=list)
+    "Records that a link or its contrary named at any time."
 
-    def fingerprint(self) -> str:
-        """Equal for equal decisions, in whatever order they were made."""
-        facts: list[Any] = [self.links, self.aparts, self.claims, self.lifts, self.pins]
-        text = json.dumps(facts, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def fingerprints(self) -> dict[str, str]:
+        """By sort of decision, equal for equal ones, in whatever order they were made."""
+        sorts: dict[str, Any] = {
+            "links": self.links,
+            "aparts": self.aparts,
+            "claims": self.claims,
+            "lifts": self.lifts,
+            "pins": self.pins,
+        }
+        return {name: _hash(found) for name, found in sorts.items()}
 
 
 def marks_of(dataset: Dataset) -> Marks:
@@ -56,7 +63,17 @@ def marks_of(dataset: Dataset) -> Marks:
         lifts=sorted(lifts.values_list("column", "value").distinct()),
         pins=[(r, c, _canonical(v)) for r, c, v in sorted(standing, key=lambda each: each[:2])],
         pinned_once=sorted(set(pins.values_list("record", flat=True))),
+        decided_once=sorted({each for pair in _ever(dataset) for each in pair}),
     )
+
+
+def _ever(dataset: Dataset) -> Iterable[tuple[str, str]]:
+    kinds = (Decision.LINK, Decision.APART)
+    return Decision.objects.filter(dataset=dataset, kind__in=kinds).values_list("a", "b")
+
+
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
 def _canonical(value: Any) -> str | None:
@@ -132,6 +149,12 @@ class Marked:
         return self.engine.keep(
             "marks_pinned", sa.select(members.c.id).distinct().select_from(joined)
         )
+
+    def rids(self, texts: Iterable[str]) -> dict[str, int]:
+        """Numbers of records by `source/key`, there or not."""
+        said = self._load("marks_rids", TEXTS, [(each, "") for each in sorted(set(texts))])
+        rows = self.engine.rows(sa.select(said.c.a, self._rid(said.c.a)))
+        return {text: int(rid) for text, rid in rows}
 
     def _rids(self, name: str, texts: list[str]) -> list[tuple[Any, ...]]:
         if not texts:

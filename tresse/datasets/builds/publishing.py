@@ -116,8 +116,8 @@ def _place(version: Version, owner: str) -> None:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of the Parquet files of a version."""
-    return sum(each.stat().st_size for each in folder.glob("*/*.parquet"))
+    """Bytes of the Parquet files of a version, those it shares with others too."""
+    return sum(each.stat().st_size for each in folder.rglob("*.parquet"))
 
 
 def _builds(ids: Iterable[int]) -> list[DatasetBuild]:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets import layout
+from tresse.datasets.builds.layers import KEYS, table_in
 from tresse.datasets.builds.plans import plan_of, relations_of
 from tresse.datasets.layout import Plan
 from tresse.datasets.models import DatasetVersion
@@ -58,8 +59,8 @@ class Tables:
     def table(self, name: str) -> sa.TableClause:
         """One of `layout.TABLES`; nothing is read yet."""
         if name not in self._read:
-            files = sorted((self.folder / name).glob("*.parquet"))
-            self._read[name] = self.engine.read(files, self._columns[name])
+            place, columns = self.folder / name, self._columns[name]
+            self._read[name] = table_in(self.engine, place, columns, KEYS.get(name))
         return self._read[name]
 
     @property

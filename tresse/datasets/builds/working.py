@@ -8,16 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tresse.datasets.builds.before import basis_of, before_of
+from tresse.datasets.builds.before import Known, basis_of, before_of
 from tresse.datasets.builds.begin import Begun
 from tresse.datasets.builds.differing import changed_records, led_elsewhere, touched_ids
 from tresse.datasets.builds.found import write_found
 from tresse.datasets.builds.health import judged, suspicion
 from tresse.datasets.builds.leading import Made, leads_of
 from tresse.datasets.builds.marks import Marked
+from tresse.datasets.builds.narrow import Narrow
 from tresse.datasets.builds.plans import columns_kept
 from tresse.datasets.builds.publishing import Version, remember, size_of
 from tresse.datasets.builds.refusals import SAME_NUMBER
+from tresse.datasets.builds.region import TooWide
 from tresse.datasets.builds.remembering import remembered
 from tresse.datasets.builds.tables import Tables, columns_by_table, owner_of
 from tresse.datasets.builds.writing import counted, number_of, write_table
@@ -33,6 +35,7 @@ from tresse.datasets.mapping import (
     worked_out,
 )
 from tresse.datasets.matching import Attached, attach
+from tresse.datasets.merging.health import Figures
 from tresse.datasets.merging.merge import merge
 from tresse.engine.base import Engine
 from tresse.kernel.errors import TresseError
@@ -102,6 +105,26 @@ class Working:
         """Work the dataset out and write its version aside."""
         if self._has_same_inputs() and self._is_timeless():
             return Outcome(None)
+        if self.is_incremental and self.before is not None:
+            try:
+                return self._narrow(self.before)
+            except TooWide:
+                self.warnings = Warnings()
+        return self._whole()
+
+    def _narrow(self, before: Known) -> Outcome:
+        """Work out what changed, and what that reaches."""
+        narrow = Narrow(self, before)
+        self.say(self.begun, "records")
+        changes = narrow.changes()
+        if not changes.number and self._leads_alike():
+            return Outcome(None)
+        folder = narrow.work_out(changes, self._aside)
+        written = Tables(self.engine, folder, self.plan, ())
+        tables = {name: written.table(name) for name in TABLES}
+        return self._judged(folder, tables, [], narrow.figures(tables))
+
+    def _whole(self) -> Outcome:
         tables = {"records": self._records()}
         changed = self._changed(tables["records"])
         if changed is not None and self._leads_alike() and not number_of(self.engine, changed):
@@ -153,7 +176,7 @@ class Working:
         return not before.is_clamped or before.version.as_of == self.begun.as_of
 
     def _is_decided_alike(self) -> bool:
-        return self.before is not None and self.before.marks == self.begun.marks.fingerprint()
+        return self.before is not None and self.before.marks == self.begun.marks.fingerprints()
 
     def _leads_alike(self) -> bool:
         """Whether decisions, and the datasets that relations lead to, are as before."""
@@ -188,12 +211,16 @@ class Working:
                 before=self._taken_over(),
             )
             if not self._clash(found.table):
-                for code, columns in found.warnings.items():
-                    for column, number in columns.items():
-                        self.warnings.add(code, number, column=column)
+                self.warn(found.warnings)
                 return found.table
             self.salt += 1
         raise SAME_NUMBER(dataset=self.begun.dataset.name, times=MOST_SALTS)
+
+    def warn(self, found: Mapping[str, Mapping[str, int]]) -> None:
+        """Count what rules could not read, by code and column."""
+        for code, columns in found.items():
+            for column, number in columns.items():
+                self.warnings.add(code, number, column=column)
 
     def _taken_over(self) -> sa.TableClause | None:
         """Records of before, of which what did not change may be taken over."""
@@ -231,12 +258,12 @@ class Working:
             aparts=marked.aparts,
             before=self.before.identity(self.salt) if self.before else None,
             number=self.begun.number,
-            cause=self._cause(),
+            cause=self.cause(),
             guards=attached.guards,
             claims=marked.claims,
         )
 
-    def _cause(self) -> str:
+    def cause(self) -> str:
         """Why ids change: other rules, other decisions, or other records (D59)."""
         if self.before is None or not self.before.is_alike:
             return "rules"
@@ -334,13 +361,25 @@ class Working:
         """Merge, judge and write the rest; everything is there then but the row that publishes."""
         leads = self._related(tables)
         tables |= self._merged(tables, marked, changed, leads, folder)
+        return self._judged(folder, tables, leads.counts if leads else [])
+
+    def _judged(
+        self,
+        folder: Path,
+        tables: Mapping[str, sa.TableClause],
+        relations: list[dict[str, Any]],
+        figures: Figures | None = None,
+    ) -> Outcome:
+        """Judge a version whose tables are written."""
         self.say(self.begun, "health")
         begun, before = self.begun, self.before
         counts = counted(self.engine, tables, before.golden if before else None, begun.number)
-        relations = leads.counts if leads else []
         then = before.identity(self.salt).members if before else None
         health = judged(
-            *(self.engine, self.plan, tables, before), members_before=then, relations=relations
+            *(self.engine, self.plan, tables, before),
+            members_before=then,
+            relations=relations,
+            figures=figures,
         )
         self.say(begun, "publish")
         version = Version(
@@ -359,7 +398,7 @@ class Working:
                 self.plan,
                 self.mapping,
                 salt=self.salt,
-                marks=begun.marks.fingerprint(),
+                marks=begun.marks.fingerprints(),
                 is_clamped=self._is_clamped(tables["records"]),
             ),
         )

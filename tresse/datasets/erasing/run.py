@@ -116,7 +116,7 @@ def _cut_versions(erasure: Erasure, scope: Scope, session: Engine, work: Work) -
             work.check_cancelled()
             dataset_hits = hits_of(session, version, scope, related)
             cut_version(session, version, scope, dataset_hits)
-            note_version(version, erasure.pk, dataset_hits)
+            note_version(session, version, erasure.pk, dataset_hits)
     work.tell(done=number)
     return number
 

@@ -3,13 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 from django.db import transaction
 
+from tresse.datasets.builds.layers import parquet_of
 from tresse.datasets.builds.publishing import size_of
 from tresse.datasets.builds.tables import Tables, folder_of, tables_of
 from tresse.datasets.erasing.files import Cut, rewrite
@@ -138,7 +137,7 @@ def cut_version(engine: Engine, version: DatasetVersion, scope: Scope, hits: Hit
     """Write the files of a version anew without the person."""
     folder, tables = folder_of(version), tables_of(engine, version)
     for table in IN_ORDER:
-        files = sorted((folder / table).glob("*.parquet"))
+        files = parquet_of(folder / table)
         for cut in _cuts(table, tables, scope, hits):
             rewrite(files, cut)
 
@@ -181,21 +180,23 @@ def _names(scope: Scope) -> Callable[[str], bool]:
     return lambda text: scope.person.is_in(text) or any(each in text for each in keys)
 
 
-def note_version(version: DatasetVersion, erasure_id: int, hits: Hits) -> None:
+def note_version(engine: Engine, version: DatasetVersion, erasure_id: int, hits: Hits) -> None:
     """Note on a version that it was written anew, and what it holds now."""
+    tables = tables_of(engine, version)
+    numbers = [_rows_in(engine, table) for table in (tables.golden, tables.records)]
     with transaction.atomic():
         row = DatasetVersion.objects.select_for_update().get(pk=version.pk)
         if any(each["erasure"] == erasure_id for each in row.erasures):
             return
         folder = folder_of(version)
-        row.rows, row.source_rows = _rows_in(folder / "golden"), _rows_in(folder / "records")
+        row.rows, row.source_rows = numbers
         row.bytes = size_of(folder)
         row.erasures = [*row.erasures, _note(erasure_id, hits.records)]
         row.save(update_fields=["rows", "source_rows", "bytes", "erasures"])
 
 
-def _rows_in(folder: Path) -> int:
-    return sum(pq.read_metadata(each).num_rows for each in sorted(folder.glob("*.parquet")))
+def _rows_in(engine: Engine, table: sa.TableClause) -> int:
+    return int(engine.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
 
 
 def _note(erasure_id: int, rows: int) -> dict[str, Any]:

@@ -2,7 +2,14 @@
 
 from tresse.datasets.mapping.feeds import Fed, Golden, feeds_of, golden_of
 from tresse.datasets.mapping.planning import Mapped, columns_of_plan, mapped, planned
-from tresse.datasets.mapping.records import Records, cleaned, mapping_facts, records, worked_out
+from tresse.datasets.mapping.records import (
+    Records,
+    books,
+    cleaned,
+    mapping_facts,
+    records,
+    worked_out,
+)
 from tresse.datasets.mapping.relations import Related, Target, related
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "Records",
     "Related",
     "Target",
+    "books",
     "cleaned",
     "columns_of_plan",
     "feeds_of",

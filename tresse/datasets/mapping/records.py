@@ -20,7 +20,8 @@ from tresse.sources.extraction.layout import FIRST_READ, HASH, KEY, MODIFIED
 from tresse.sources.normalising import Mark, normalised
 
 Value = sa.ColumnElement[Any]
-NAME = "records"
+NAME = "mapped_records"
+"Not as a column of any table is called, which Spark would take for it."
 OWN = ("rid", "source", "key", "priority", "first_seen", "created_at", "modified_at")
 BOOK = (*OWN, "trusted", "hash")
 "Columns of a record that are not mapped; these are worked out anew on every build."
@@ -28,7 +29,7 @@ BOOK = (*OWN, "trusted", "hash")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records, kept by the engine under `records`, and what its rules could not read."""
+    """Records, kept by the engine under `NAME`, and what its rules could not read."""
 
     table: sa.TableClause
     warnings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -45,7 +46,7 @@ def records(
     defaults: Defaults,
     before: sa.TableClause | None = None,
 ) -> sa.TableClause:
-    """A row per record of the feeds, as `layout.record_columns` says; kept as `records`.
+    """A row per record of the feeds, as `layout.record_columns` says; kept as `NAME`.
 
     Order of work (D10, D11): mapping, conversion (D16), rules of the dataset, match values (DG17).
     Rows that are gone at their source are left out.
@@ -75,13 +76,19 @@ def worked_out(
     salt: int = 0,
     defaults: Defaults,
     before: sa.TableClause | None = None,
+    only: sa.TableClause | None = None,
 ) -> Records:
-    """As `records`, with the warnings of its rules (D30)."""
+    """As `records`, with the warnings of its rules (D30).
+
+    With `only` (`source, key`) these records alone, all of them worked out.
+    """
     wanted = record_columns(plan)
     statements: list[sa.Select[Any]] = []
     marks: dict[str, Mark] = {}
     for priority, fed in enumerate(feeds):
         part = _Part(engine, plan, fed, priority, as_of=as_of, salt=salt, defaults=defaults)
+        if only is not None:
+            part.narrow(only)
         statements.append(part.worked_out(before, marks))
         if before is not None:
             statements.append(part.taken_over(before))
@@ -90,6 +97,23 @@ def worked_out(
     kept = engine.keep(NAME, statement)
     table = table_like(kept.name, wanted)
     return Records(table, _counted(engine, kept, marks))
+
+
+def books(
+    engine: Engine,
+    plan: Plan,
+    feeds: Sequence[Fed],
+    *,
+    as_of: datetime,
+    salt: int = 0,
+    defaults: Defaults,
+) -> sa.SelectBase:
+    """`BOOK` of every record of the feeds: what tells whether it is as it was."""
+    statements = [
+        sa.select(*_Part(engine, plan, fed, at, as_of=as_of, salt=salt, defaults=defaults).book)
+        for at, fed in enumerate(feeds)
+    ]
+    return _together(statements, BOOK, ())
 
 
 def mapping_facts(plan: Plan, feeds: Sequence[Fed]) -> dict[str, Any]:
@@ -105,6 +129,8 @@ def mapping_facts(plan: Plan, feeds: Sequence[Fed]) -> dict[str, Any]:
             "columns": taken,
             "types": {source: fed.types.get(source, "") for source in taken.values()},
             "settled": sorted(settled),
+            "created_at": fed.created_at,
+            "trusted": fed.is_trusted,
         }
     return facts
 
@@ -136,7 +162,15 @@ class _Part:
         self.plan, self.fed, self.defaults = plan, fed, defaults
         self.taken = columns_of_plan(plan, fed)
         self.rows = rows_of(engine, fed)
-        self.book = self._book(priority, sa.literal(as_of, Instant()), salt)
+        self._priority, self._as_of, self._salt = priority, sa.literal(as_of, Instant()), salt
+        self.book = self._book(self._priority, self._as_of, self._salt)
+
+    def narrow(self, only: sa.FromClause) -> None:
+        """Leave the rows of some records alone: `source, key`."""
+        rows = self.rows
+        keys = sa.select(only.c.key).where(only.c.source == self.fed.name)
+        self.rows = sa.select(rows).where(rows.c[KEY].in_(keys)).subquery("fed")
+        self.book = self._book(self._priority, self._as_of, self._salt)
 
     def _book(self, priority: int, as_of: Value, salt: int) -> list[Value]:
         rows = self.rows

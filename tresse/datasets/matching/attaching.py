@@ -75,7 +75,7 @@ def attach(
     of_sets = _of_sets(scene, dropped)
     if of_sets:
         dropped = _without(scene, "sets", [sa.select(dropped.table), *of_sets], waived)
-    attachments = engine.keep("matching_attachments", _attachments(scene, dropped))
+    attachments = engine.keep("matching_attachments", attachments_of(scene, dropped))
     claimed = engine.keep("matching_claims", _claims(scene, dropped, attachments))
     guards = engine.keep("matching_guards", _guard_rows(scene, dropped, claimed))
     return Attached(attachments, guards, claimed, not_normalised(scene, normalised))
@@ -219,7 +219,8 @@ def _of_set(scene: Scene, keys: Keys, dropped: Dropped, *, claimed: bool = False
     return sa.select(found).where(dropped.leaves_of(keys.label, found.c.value))
 
 
-def _attachments(scene: Scene, dropped: Dropped) -> sa.SelectBase:
+def attachments_of(scene: Scene, dropped: Dropped) -> sa.SelectBase:
+    """`rid, strength, value` of all key sets, but of values that are dropped."""
     return sa.union_all(*(_of_set(scene, keys, dropped) for keys in scene.keys))
 
 
