@@ -3,6 +3,7 @@
 Everything is worked out here, in units of the drawing, so that the page needs no script.
 """
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -93,8 +94,14 @@ class _Node:
     row: float = 0
 
 
-def drawn(records: Sequence[Shown], ties: Iterable[Tie]) -> Drawing:
-    """Draw a tree of ties from the first record on; records that nothing ties stand below."""
+def drawn(records: Sequence[Shown], ties: Iterable[Tie], *, is_path: bool = False) -> Drawing:
+    """Draw a tree of ties; records that nothing ties stand below.
+
+    Args:
+        records: In their order.
+        ties: Of a tree, or of a path from the first record on.
+        is_path: Begin at the first record; else in the middle, so that the drawing is not wide.
+    """
     by_id = {each.id: each for each in records}
     around: dict[Hashable, list[Tie]] = {}
     members: dict[Hashable, list[Hashable]] = {}
@@ -110,7 +117,8 @@ def drawn(records: Sequence[Shown], ties: Iterable[Tie]) -> Drawing:
     roots = []
     for each in records:
         if each.id not in seen:
-            roots.append(_tree(each, by_id, around, members, seen))
+            first = each if is_path else by_id[_middle_of(each.id, around, members)]
+            roots.append(_tree(first, by_id, around, members, seen))
     drawing, rows = Drawing(), 0.0
     for root in roots:
         rows = _placed(root, rows)
@@ -118,6 +126,39 @@ def drawn(records: Sequence[Shown], ties: Iterable[Tie]) -> Drawing:
     drawing.height = round(rows * (CARD_HEIGHT + GAP_Y)) - GAP_Y + 2 * MARGIN
     drawing.width = max((card.x for card in drawing.cards), default=0) + CARD_WIDTH + MARGIN
     return drawing
+
+
+def _middle_of(
+    start: Hashable,
+    around: dict[Hashable, list[Tie]],
+    members: dict[Hashable, list[Hashable]],
+) -> Hashable:
+    """The record from which the farthest one is nearest: the middle of the longest path."""
+    far = _walked(start, around, members)
+    came = _walked(far[-1][0], around, members)
+    before = dict(came)
+    path = [came[-1][0]]
+    while (step := before[path[-1]]) is not None:
+        path.append(step)
+    return path[len(path) // 2]
+
+
+def _walked(
+    start: Hashable,
+    around: dict[Hashable, list[Tie]],
+    members: dict[Hashable, list[Hashable]],
+) -> list[tuple[Hashable, Hashable | None]]:
+    """Records in the order of their distance from one, each with the one before it."""
+    found: dict[Hashable, Hashable | None] = {start: None}
+    waiting = deque([start])
+    while waiting:
+        here = waiting.popleft()
+        for tie in around.get(here, ()):
+            for other in members[tie.id]:
+                if other not in found:
+                    found[other] = here
+                    waiting.append(other)
+    return list(found.items())
 
 
 def _tree(
@@ -230,7 +271,7 @@ def two_apart(left: Shown, right: Shown, reasons: Sequence[Tie]) -> Drawing:
     top = middle - (len(reasons) * (PILL_HEIGHT + APART_Y) - APART_Y) // 2
     for at, tie in enumerate(reasons):
         y = top + at * (PILL_HEIGHT + APART_Y)
-        drawing.pills.append(_pill(tie, _x(1), y))
+        drawing.pills.append(_pill(replace(tie, kind=REFUSED), _x(1), y))
         at_y = y + PILL_HEIGHT // 2
         ends = (
             (_x(0) + CARD_WIDTH, middle, _x(1), at_y),

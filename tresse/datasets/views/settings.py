@@ -22,6 +22,7 @@ from tresse.datasets.changes.datasets import (
     merged,
     remove_dataset,
 )
+from tresse.datasets.erasing.scope import BY_DEFAULT
 from tresse.datasets.models import Dataset
 from tresse.datasets.queries import MANAGE
 from tresse.datasets.stored import definition_of, facts_of
@@ -32,12 +33,10 @@ from tresse.sources.models import Source
 from tresse.sources.times import EVERY, chosen, schedule_of
 
 ERASE = (
-    ("", _("as Tresse does by default")),
-    ("anonymise", _("are made anonymous and stay")),
-    ("delete", _("are deleted")),
+    ("", _("By default")),
+    ("anonymise", _("Made anonymous, and kept")),
+    ("delete", _("Deleted")),
 )
-BY_DEFAULT = ("orders", "order_items")
-"Anonymised unless a dataset says otherwise (D91); all else is deleted."
 
 
 def dataset_settings(request: SignedIn, name: str) -> HttpResponse:
@@ -93,13 +92,14 @@ def _given(given: Mapping[str, str]) -> dict[str, Any]:
 
 def _erasures(dataset: Dataset, given: Mapping[str, str]) -> list[dict[str, str]]:
     """Datasets that lead to this one, and those with a word on erasure, each with its choice."""
+    entities = dict(Dataset.objects.values_list("name", "entity"))
     names = dict.fromkeys((*_leading_to(dataset), *given))
-    by_default = dict(ERASE)
+    labels = dict(ERASE)
     return [
         {
             "name": name,
             "value": given.get(name, ""),
-            "usual": str(by_default["anonymise" if name in BY_DEFAULT else "delete"]),
+            "usual": str(labels["anonymise" if entities.get(name) in BY_DEFAULT else "delete"]),
         }
         for name in names
     ]

@@ -96,7 +96,7 @@ def _two(plan: Plan, two: Two) -> dict[str, Any]:
         ends = {records[0].rid, records[-1].rid}
         cards = [_record(plan, each, is_end=each.rid in ends) for each in records]
         return {
-            "drawing": drawn(cards, map(_tie, two.path)),
+            "drawing": drawn(cards, map(_tie, two.path), is_path=True),
             "steps": [_step(each) for each in two.path],
             "is_one": True,
             "is_path": True,
