@@ -95,6 +95,10 @@ FACTS = {
         N_("record of the CRM was merged into an older one of the same person."),
         N_("records of the CRM were merged into older ones of the same person."),
     ),
+    "waiting": (
+        N_("row differs and waits for you."),
+        N_("rows differ and wait for you."),
+    ),
     "to_remove": (
         N_("row would be removed; it waits for you."),
         N_("rows would be removed; they wait for you."),

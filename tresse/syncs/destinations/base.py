@@ -129,6 +129,8 @@ class Held(Exception):  # noqa: N818  no fault: a brake asks a person
     message: str
     details: Mapping[str, Any]
     counted: Counted
+    is_before: bool = False
+    "Nothing was sent: the rows that differ wait."
 
 
 Pause = Callable[[], None]

@@ -47,6 +47,7 @@ SEMANTIC: Mapping[str, tuple[str, ...]] = {
     "product_url": ("url",),
     "is_active": ("active",),
     "amount": ("amount", "line_amount"),
+    "order_number": ("order_id",),
     "tax_id": ("vat_number", "registration_number"),
 }
 "Properties of the shipped model, and the fields of D20 that go there; others go by their name."

@@ -158,7 +158,7 @@ class Judging:
         stored, given, erased = (
             record.c[prop.column],
             file.c[prop.column],
-            file.c[f"x_{prop.column}"],
+            _erased(file, prop),
         )
         statement = (
             sa.select(plan.c.line)

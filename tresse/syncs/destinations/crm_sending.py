@@ -317,4 +317,4 @@ def _hold(sending: "Sending", brake: tuple[str, int], counted: Counted) -> None:
             {"code": EMPTIED_BRAKE.code, "message": EMPTIED_BRAKE.sentence, "details": details},
         ]
         return
-    raise Held(EMPTIED_BRAKE.code, EMPTIED_BRAKE.sentence, details, counted)
+    raise Held(EMPTIED_BRAKE.code, EMPTIED_BRAKE.sentence, details, counted, is_before=True)

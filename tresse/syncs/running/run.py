@@ -219,6 +219,9 @@ def _end(sending: Sending, counted: Counted, held: Held | None) -> None:
     sent = run.added + run.changed
     run.unchanged = run.rows - sent - counted.refused - counted.failed
     run.refused, run.failed = counted.refused, counted.failed
+    if held is not None and held.is_before:
+        run.unchanged = sending.difference.unchanged + sending.settled
+        run.facts["waiting"] = run.rows - run.unchanged - run.refused
     run.examples = sending.examples.by_class if run.is_preview else {}
     run.facts["acknowledged"] = sending.difference.acknowledged
     if not sent and not _was_sent(run):
