@@ -37,6 +37,7 @@ from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
 from tresse.datasets.builds.registries import PAUSES
 from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.datasets.erasing import rows as datasets_erasing
+from tresse.datasets.golden_links import LINKS as GOLDEN_LINKS
 from tresse.datasets.uses import USES as DATASET_USES
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
@@ -116,6 +117,7 @@ from tresse.sources.uses import USES as SOURCE_USES
 from tresse.syncs import commands as syncs_commands
 from tresse.syncs import definitions as syncs_definitions
 from tresse.syncs import erasing as syncs_erasing
+from tresse.syncs import golden_links as syncs_golden_links
 from tresse.syncs import jobs as syncs_jobs
 from tresse.syncs import navigation as syncs_navigation
 from tresse.syncs import row_tables as syncs_row_tables
@@ -322,6 +324,7 @@ def _hand_over_customer_data() -> None:
     BUILD_FOLLOWERS.extend(syncs_jobs.BUILD_FOLLOWERS)
     PAUSES.extend(syncs_jobs.PAUSES)
     DATASET_USES.extend(syncs_definitions.DATASET_USES)
+    GOLDEN_LINKS.extend(syncs_golden_links.LINKS)
     # Connections
     USES.extend(sources_definitions.CONNECTION_USES)
     USES.extend(transfers_delivering.CONNECTION_USES)
