@@ -35,7 +35,7 @@ from tresse.sources.times import EVERY, chosen, schedule_of
 ERASE = (
     ("", _("By default")),
     ("anonymise", _("Made anonymous, and kept")),
-    ("delete", _("Deleted")),
+    ("delete", _("Deleted as well")),
 )
 
 
