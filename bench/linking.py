@@ -2,6 +2,7 @@
 
 FEBRL 1 (1,000 records, 500 pairs) and fake_1000 (1,000 records, 2,031 pairs), both with typing
 errors everywhere. `reviewed`: a person then decided rightly on each refused attachment.
+`suggested`: and every suggestion over the threshold was accepted, right or wrong.
 """
 
 import csv
@@ -9,19 +10,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 import tresse
 from bench.people import as_records
+from bench.suggestions import THRESHOLD, Compared
+from tresse.datasets.builds.tables import Tables
 from tresse.datasets.definition import Column, DatasetDefinition, Identity, KeySet
 from tresse.datasets.identity import Resolved, resolve
 from tresse.datasets.layout import RID, Plan, Planned
 from tresse.datasets.matching import attach
+from tresse.datasets.suggestions.blocking import counted, rules_for, taken
+from tresse.datasets.suggestions.model import scored
+from tresse.datasets.suggestions.prepared import names_in, prepared
 from tresse.engine.base import Engine
-from tresse.engine.duckdb import DuckDB
+from tresse.engine.duckdb import DuckDB, lent
+from tresse.engine.relations import schema
 from tresse.engine.types import Instant
 
 FOLDER = Path(tresse.__file__).parents[1] / "tests" / "cases" / "people"
@@ -119,49 +126,85 @@ def run(rows: int = 1_000) -> dict[str, Any]:
     """Measure; `rows`: most records of each file.
 
     Returns:
-        Precision and recall by file and keys, exact and `reviewed`.
+        Precision and recall by file and keys, exact, `reviewed` and `suggested`.
     """
     parts: dict[str, Any] = {}
     with DuckDB() as engine:
         for name, persons in PERSONS.items():
             for label, keys in persons.keys.items():
-                exact, reviewed = linked(engine, persons, keys, rows_of(persons)[:rows])
+                given = rows_of(persons)[:rows]
+                exact, reviewed, suggested = linked(engine, persons, keys, given, suggests=True)
                 parts[f"{name}: {label}"] = {
                     "precision": round(exact.precision, 4),
                     "recall": round(exact.recall, 4),
                     "pairs": exact.pairs,
                     "reviewed_precision": round(reviewed.precision, 4),
                     "reviewed_recall": round(reviewed.recall, 4),
+                    "suggested_precision": round(suggested.precision, 4),
+                    "suggested_recall": round(suggested.recall, 4),
                 }
     return {"name": "linking", "rows": rows, "parts": parts}
 
 
 def linked(
-    engine: Engine, persons: Persons, keys: Keys, rows: Sequence[Mapping[str, str]]
-) -> tuple[Found, Found]:
-    """What exact keys find in rows, and what stands once a person went through the review."""
+    engine: Engine,
+    persons: Persons,
+    keys: Keys,
+    rows: Sequence[Mapping[str, str]],
+    *,
+    suggests: bool = False,
+) -> tuple[Found, Found, Found]:
+    """What exact keys find in rows, and what stands once a person went through the review.
+
+    The third is what stands once all suggestions were accepted as well; without `suggests` none
+    are looked for.
+    """
     plan = _plan(persons, keys)
     records = engine.keep("records", as_records(_loaded(engine, persons, rows), plan, "file"))
     names = dict(engine.rows(sa.select(records.c.rid, records.c.key)))
     truth = {row[persons.key]: persons.person(row) for row in rows}
     people = {rid: truth[key] for rid, key in names.items()}
     attached = attach(engine, plan, records)
-    first = resolve(engine, plan, records, attached.attachments, guards=attached.guards)
+
+    def resolved(pairs: Iterable[Pair], name: str) -> Resolved:
+        return resolve(
+            engine,
+            plan,
+            records,
+            attached.attachments,
+            guards=attached.guards,
+            links=_links(engine, sorted(pairs)) if pairs else None,
+            name=name,
+        )
+
+    first = resolved((), "exact")
     exact = _found(engine, first, people)
     asked = {(item.a, item.b) for item in first.reviews if item.b is not None}
-    same = sorted((a, b) for a, b in asked if people[a] == people[b])
-    if not same:
-        return exact, exact
-    second = resolve(
-        engine,
-        plan,
-        records,
-        attached.attachments,
-        guards=attached.guards,
-        links=_links(engine, same),
-        name="reviewed",
-    )
-    return exact, _found(engine, second, people)
+    same = {(a, b) for a, b in asked if people[a] == people[b]}
+    second = resolved(same, "reviewed") if same else first
+    reviewed = _found(engine, second, people)
+    if not suggests:
+        return exact, reviewed, reviewed
+    pairs = _suggested(Compared(engine, plan, records, second.members, attached.guards))
+    third = resolved(same | pairs, "suggested") if pairs else second
+    return exact, reviewed, _found(engine, third, people)
+
+
+def _suggested(tables: Compared) -> set[Pair]:
+    """Pairs over the threshold, of golden records."""
+    table = tables.engine.keep("prepared", prepared(cast(Tables, tables)))
+    rules = rules_for(names_in(table.c))
+    counts = taken(counted(tables.engine, table, rules))
+    with lent() as connection:
+        found = scored(
+            connection,
+            tables.engine.batches(sa.select(table)),
+            schema(table.c),
+            [each.rule for each in counts],
+            threshold=THRESHOLD,
+            say=lambda _step: None,
+        )
+    return {(each.a, each.b) for each in found}
 
 
 def rows_of(persons: Persons) -> list[dict[str, str]]:

@@ -34,8 +34,8 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """What of a version is prepared."""
+class Compared:
+    """What of a version is prepared (`builds.tables.Tables`)."""
 
     engine: Engine
     plan: Plan
@@ -91,19 +91,19 @@ def run(rows: int = ROWS) -> Answer:
     return answer | {"peak_mib": peak_mib()}
 
 
-def _given(engine: Engine, plan: Plan, folder: Path, rows: int) -> _Tables:
+def _given(engine: Engine, plan: Plan, folder: Path, rows: int) -> Compared:
     records = people.records(engine, people.write(folder / "people", rows), plan)
     attached = attach(engine, plan, records)
     found = resolve(engine, plan, records, attached.attachments, guards=attached.guards)
-    return _Tables(engine, plan, records, found.members, attached.guards)
+    return Compared(engine, plan, records, found.members, attached.guards)
 
 
-def _scan(tables: _Tables) -> sa.Select[Any]:
+def _scan(tables: Compared) -> sa.Select[Any]:
     records = tables.records
     return sa.select(*(sa.func.max(records.c[each.name]) for each in tables.plan.columns[:9]))
 
 
-def _precision(tables: _Tables, found: list[Scored], rows: int) -> float | None:
+def _precision(tables: Compared, found: list[Scored], rows: int) -> float | None:
     records = tables.records
     keys = tables.engine.rows(sa.select(records.c.rid, records.c["key"]))
     numbers = {rid: int(key[1:]) for rid, key in keys}

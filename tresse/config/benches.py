@@ -33,6 +33,7 @@ BENCHES: Mapping[str, str] = {
     "read": "bench.read_databases",
     "extract": "bench.extract",
     "linking": "bench.linking",
+    "suggestions": "bench.suggestions",
     "identity": "bench.identity",
     "datasets": "bench.datasets",
     "syncs": "bench.syncs",

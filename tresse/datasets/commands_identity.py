@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
@@ -27,7 +27,6 @@ from tresse.kernel.marks import N_
 from tresse.records.elsewhere import Unmerger
 from tresse.sources.versions import engine
 
-HEAD = N_("{dataset} {id}: {number} records, version {version}, rules {rules}.")
 SHARED = N_("{a} and {b} share {key}: {value}")
 DECIDED = N_("{a} and {b} are the same by a decision: {reason}")
 VALUE = N_("{record}, {day}, {method} of {candidates}")
@@ -36,12 +35,11 @@ ONE = N_("They are one golden record: {id}")
 APART = N_("They are apart: {left} and {right}")
 SAID = N_("Decided: {a} and {b} are the same.")
 SAID_APART = N_("Decided: {a} and {b} are different.")
-TAKEN_BACK = N_("Withdrawn: {number} decisions.")
 NOW_IN = N_("{record} is in {id}.")
 NEVER_BUILT = N_("{dataset} was never built: its first build takes the decision in.")
 PART = N_("{id}: {records}")
-WOULD_BE = N_("It would be {number} golden records:")
-IS_NOW = N_("It is {number} golden records now:")
+WOULD_BE = N_("Its records would be in {number} golden records:")
+IS_NOW = N_("Its records are in {number} golden records:")
 NOT_DONE = ("failed", "cancelled")
 
 
@@ -64,7 +62,12 @@ def explain_(*, actor: Actor, answer: Answer, name: str, key: str, other: str | 
 
 
 def _lines(found: Explanation) -> Iterator[str]:
-    yield gettext(HEAD).format(
+    head = ngettext(
+        "{dataset} {id}: {number} record, version {version}, rules {rules}.",
+        "{dataset} {id}: {number} records, version {version}, rules {rules}.",
+        len(found.members),
+    )
+    yield head.format(
         dataset=found.version.dataset.name,
         id=found.id,
         number=len(found.members),
@@ -134,7 +137,10 @@ def decide_(
     one, other = records_named(dataset, (a, b))
     if is_withdrawn:
         rows = withdraw(decision_about(dataset, kind, one, other), actor=actor)
-        row, words = rows[0], gettext(TAKEN_BACK).format(number=len(rows))
+        taken_back = ngettext(
+            "{number} decision is withdrawn.", "{number} decisions are withdrawn.", len(rows)
+        )
+        row, words = rows[0], taken_back.format(number=len(rows))
     else:
         row = decide(dataset, kind, one, other, actor=actor, reason=reason)
         words = gettext(SAID if kind == KINDS[0] else SAID_APART).format(a=row.a, b=row.b)

@@ -1,5 +1,7 @@
 """Pairs counted and scored: blocking rules, levels, weights (D64)."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +14,7 @@ from tresse.datasets.suggestions.blocking import RULES, Counted, counted, rules_
 from tresse.datasets.suggestions.model import comparisons_for, scored
 from tresse.engine.duckdb import lent
 
+ROOT = Path(__file__).parents[3]
 NAMES = ("first_name", "last_name", "full_name", "birth_date", "email", "local", "city")
 COLUMNS: list[sa.ColumnClause[Any]] = [
     sa.column("rid", sa.BigInteger()),
@@ -78,6 +81,7 @@ def test_rules_of_the_specification_are_always_taken():
         ("local", "last_name"),
     }
     assert [rule.name for rule in rules_for(["phone", "city"])] == ["phone"]
+    assert len({rule.name for rule in RULES}) == len({rule.columns for rule in RULES}) == len(RULES)
 
 
 def test_pairs_are_counted_before_they_are_made(any_engine):
@@ -152,3 +156,11 @@ def test_the_whole_name_is_compared_where_there_are_no_parts():
     """D64: no column speaks twice."""
     assert [each.name for each in comparisons_for(["full_name", "city"])] == ["full_name", "city"]
     assert "full_name" not in [each.name for each in comparisons_for(NAMES)]
+
+
+def test_the_reference_lists_every_comparison():
+    """style.md, section 7: a row per member in docs/reference."""
+    text = (ROOT / "docs" / "reference" / "comparisons.md").read_text("utf-8")
+
+    listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert listed == [each.name for each in COMPARISONS]

@@ -39,8 +39,19 @@ RULES = (
         is_needed=False,
     ),
     Blocking("local", N_("e-mail before the @"), ("local",), is_needed=False),
-    Blocking("full_name_city", N_("full name and city"), ("full_name", "city"), is_needed=False),
-    Blocking("full_name", N_("full name"), ("full_name",), is_needed=False),
+    *(
+        Blocking("_".join(columns), label, columns, is_needed=False)
+        for columns, label in (
+            (("full_name", "city"), N_("full name and city")),
+            (("full_name",), N_("full name")),
+            (("last_name", "postal_code"), N_("last name and postal code")),
+            (("first_name", "postal_code"), N_("first name and postal code")),
+            (("address",), N_("address")),
+            (("last_name", "city"), N_("last name and city")),
+            (("first_name", "city"), N_("first name and city")),
+            (("birth_date",), N_("birth date")),
+        )
+    ),
 )
 
 

@@ -220,7 +220,7 @@ class _Model:
 
 
 def _agrees(comparison: Mapping[str, Any]) -> bool:
-    """Whether true pairs mostly agree: its first level is that of NULL, its last is no agreement."""
+    """Whether true pairs mostly agree: at all levels but the first, of NULL, and the last."""
     levels = comparison["comparison_levels"][1:-1]
     return sum(each.get("m_probability") or 0 for each in levels) > LEAST_TRUE
 
