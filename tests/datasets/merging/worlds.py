@@ -94,7 +94,9 @@ class World:
     def members(self, clusters: Mapping[str, Sequence[str]]) -> sa.TableClause:
         """`members` of clusters by id, each with the keys of its records."""
         rows = [
-            {"rid": self.rids[key], "id": id_} for id_, keys in clusters.items() for key in keys
+            {"rid": self.rids[key], "id": id_, "label": min(self.rids[each] for each in keys)}
+            for id_, keys in clusters.items()
+            for key in keys
         ]
         return self.load("members", layout.MEMBERS, rows)
 

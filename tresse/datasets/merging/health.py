@@ -381,7 +381,7 @@ class Figures:
             .join_from(attachments, members, members.c.rid == attachments.c.rid)
             .where(attachments.c.is_accepted, attachments.c.strength.in_(list(single)))
             .group_by(attachments.c.strength, attachments.c.value)
-            .having(sa.func.min(members.c.id) != sa.func.max(members.c.id))
+            .having(sa.func.min(members.c.label) != sa.func.max(members.c.label))
             .subquery("torn")
         )
         number = sa.select(found.c.strength, sa.func.count()).group_by(found.c.strength)
