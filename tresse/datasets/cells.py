@@ -10,6 +10,8 @@ from tresse.sources.rules.base import NUMBERS
 from tresse.web.templatetags.numbers import day, moment, number
 
 LONGEST = 300
+PLACES = 6
+"Of a number that is no decimal (D83)."
 SHOWN_OF_LIST = 4
 TYPE_ICONS = {
     "text": "type",
@@ -83,8 +85,10 @@ def shown(value: Any) -> str | None:
             return day(value)
         case Decimal():
             return number(value, _places(value))
-        case int() | float():
+        case int():
             return number(value)
+        case float():
+            return number(round(value, PLACES))
         case list() | tuple():
             return ", ".join(map(str, value)) or None
         case _:

@@ -61,7 +61,7 @@ def test_a_search_takes_a_value_in_any_notation(client, golden, text, number):
 
 def test_the_table_has_columns_by_choice_and_says_where_values_come_from(client, golden):  # noqa: ARG001
     """D75: each value answers with its source, record, time, method and candidates."""
-    page = text_of(client.get("/datasets/people/rows/?columns=email,_members&only=joined"))
+    page = text_of(client.get("/datasets/people/rows/?columns=email,_members&which=joined"))
     heads = page.partition("<thead>")[2].partition("</thead>")[0]
     assert "email" in heads
     assert "loyalty_tier" not in heads

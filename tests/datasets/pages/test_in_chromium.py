@@ -163,5 +163,5 @@ def test_the_pages_have_no_accessibility_faults_and_fit(signed_in_page, axe, loo
 
 def _joined(client):
     """A golden record of two records."""
-    page = client.get("/datasets/people/rows/?only=joined").content.decode()
+    page = client.get("/datasets/people/rows/?which=joined").content.decode()
     return page.partition('class="table__name" href="/datasets/people/rows/')[2].partition("/")[0]

@@ -94,10 +94,11 @@ def value_words(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == PERCENT:
-        return in_percent(value, _places(value))
+        places = _places(value)
+        return in_percent(round(value, places), places)
     if unit == POINTS:
-        return gettext("{n} points").format(n=number(value, 1))
-    return number(value, 0 if value == int(value) else 2)
+        return gettext("{n} points").format(n=number(round(value, 1), 1))
+    return number(round(value, 2), 0 if value == int(value) else 2)
 
 
 def _places(value: float) -> int:

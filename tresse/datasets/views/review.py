@@ -246,7 +246,7 @@ def _weights(item: ReviewItem) -> Iterator[dict[str, Any]]:
         yield {
             "name": gettext(str(each.get("label") or each.get("comparison") or "–")),
             "level": gettext(level) if level else gettext("they differ"),
-            "weight": f"{'+' if weight > 0 else ''}{number(weight, 1)}",
+            "weight": f"{'+' if weight > 0 else ''}{number(round(weight, 1), 1)}",
             "cls": "up" if weight > 0 else "down",
         }
 

@@ -54,7 +54,7 @@ def row_list(request: SignedIn, name: str) -> HttpResponse:
             [*title_columns(plan_of(dataset.version)), *chosen["columns"]],
             sort=chosen["sort"],
             text=chosen["q"],
-            only=chosen["only"],
+            only=chosen["which"],
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
             limit=A_PAGE,
@@ -77,10 +77,10 @@ def chosen_of(request: SignedIn, dataset: Dataset, version: DatasetVersion) -> d
     else:
         columns = [each for each in kept.get(dataset.name, ()) if each in known]
     sort = given.get("sort", "")
-    only = given.get("only", "")
+    which = given.get("which", "")
     return {
         "q": given.get("q", "").strip(),
-        "only": only if only in FILTERS else "",
+        "which": which if which in FILTERS else "",
         "sort": sort if sort.removeprefix("-") in sortable(plan) else "",
         "columns": columns or _at_first(plan),
         "is_own": bool(columns),
@@ -122,7 +122,7 @@ def _table(
         }
         for row in found.rows
     ]
-    asked = {key: chosen[key] for key in ("q", "only", "sort") if chosen[key]}
+    asked = {key: chosen[key] for key in ("q", "which", "sort") if chosen[key]}
     return {
         "version": version,
         "heads": heads,
@@ -130,7 +130,7 @@ def _table(
         "chosen": chosen,
         "asked": asked,
         "row_number": found.number,
-        "is_capped": found.number > COUNTED and bool(chosen["q"] or chosen["only"]),
+        "is_capped": found.number > COUNTED and bool(chosen["q"] or chosen["which"]),
         "previous_link": _link(asked, "before", found.previous),
         "next_link": _link(asked, "after", found.following),
         "pickable": _pickable(plan, chosen["columns"]),
@@ -157,7 +157,7 @@ def _head(
     is_sorted = chosen["sort"].removeprefix("-") == name
     is_down = chosen["sort"].startswith("-")
     wanted = f"-{name}" if is_sorted and not is_down else name
-    kept = {key: chosen[key] for key in ("q", "only") if chosen[key]}
+    kept = {key: chosen[key] for key in ("q", "which") if chosen[key]}
     can_sort = type_ not in UNSORTED and name != "_sources"
     return {
         "name": name,
@@ -209,7 +209,7 @@ def row_file(request: SignedIn, name: str) -> StreamingHttpResponse:
     columns = list(dict.fromkeys(("_id", *title_columns(plan), *chosen["columns"])))
     if request.GET.get("all"):
         columns = ["_id", *SYSTEM, "_keys", *(each.column.name for each in plan.columns)]
-    facts = {"version": version.number, "q": chosen["q"], "only": chosen["only"]}
+    facts = {"version": version.number, "q": chosen["q"], "which": chosen["which"]}
     audit.log(request.actor, "dataset.export", dataset.name, after={**facts, "columns": columns})
     lines = _lines(version, columns, chosen)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -222,7 +222,7 @@ def _lines(version: DatasetVersion, columns: list[str], chosen: dict[str, Any]) 
     texts = {each.column.name for each in plan_of(version).columns if each.type in ("text", "json")}
     yield "\ufeff".encode() + _line(columns)
     with engine() as session:
-        found = golden_batches(session, version, columns, text=chosen["q"], only=chosen["only"])
+        found = golden_batches(session, version, columns, text=chosen["q"], only=chosen["which"])
         for batch in found:
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield _line(
