@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.journeys.foreign_syncs import SYNCS, sync_of
 from tresse.accounts.models import Role, Setting, Team, Token, User
 from tresse.accounts.queries import actor_of
 from tresse.connections.models import Connection, Delivery, Webhook
@@ -65,14 +66,17 @@ from tresse.transfers.models import (
 WORD = "hushhush"
 "In every foreign value, and nowhere else."
 NAME = "hush"
-"Of a saved view, a list, a segment, a webhook, a connection, a source and a dataset."
+"Of a saved view, list, segment, webhook, connection, source, dataset and sync."
 ROOMS_OF_NAME = tuple(
     f"{room}/"
-    for room in ("views", "lists", "segments", "webhooks", "connections", "sources", "datasets")
+    for room in (
+        *("views", "lists", "segments", "webhooks", "connections", "sources", "datasets"),
+        "syncs",
+    )
 )
-ACTS = {"lists/bulk": "make", "webhooks/": "test", "connections/": "enable", "sources/": "enable"}
-ACTS |= {"datasets/": "enable"}
-"Of addresses that begin so."
+ACTS = {"runs/<number>/<act>/": "cancel", "lists/bulk": "make", "webhooks/": "test"}
+ACTS |= {"connections/": "enable", "sources/": "enable", "datasets/": "enable", "syncs/": "pause"}
+"Of addresses that have this in them; the first one holds."
 DEFINITIONS = (ObjectType, Property, Option, AssociationType, Pipeline, Stage)
 OTHERS: tuple[Any, ...] = (
     Role,
@@ -88,7 +92,7 @@ OTHERS: tuple[Any, ...] = (
 OTHERS += (BulkEdit, Undo, ScheduledExport)
 OTHERS += (Connection, Source, SourceRun, Rejection)
 OTHERS += (Dataset, RuleVersion, DatasetVersion, DatasetBuild, Decision, Lift, Pin, ReviewItem)
-OTHERS += (Erasure,)
+OTHERS += (Erasure, *SYNCS)
 KEPT: tuple[sa.Table, ...] = (
     MERGE,
     MERGED,
@@ -126,6 +130,8 @@ class Foreign:
     decision: int = 0
     review: int = 0
     "Of the dataset."
+    sent: int = 0
+    "A run of the sync."
 
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -177,6 +183,7 @@ def made_by(owner):
     _work(things)
     _read(things)
     _unified(things)
+    things.sent = sync_of(owner, NAME, WORD)
     return things
 
 
@@ -447,13 +454,10 @@ def values_of(things, path, object_name="contact"):
         known["id"] = things.bulk
     if "unmerge" in path:
         known["id"] = things.others[-1]
-    known["act"] = next((act for room, act in ACTS.items() if room in before), "edit")
+    known["act"] = next((act for room, act in ACTS.items() if room in path), "edit")
     if any(room in path for room in ROOMS_OF_NAME):
         known["name"] = NAME
-    if "datasets/" in before:
-        known |= _of_datasets(things, path)
-    if "erasures/" in before:
-        known["number"] = things.erasure
+    known |= _of_customer_data(things, path, before)
     if "/panels/" in path:
         known["name"] = "lists"
     if "roles/" in before:
@@ -467,3 +471,13 @@ def _of_datasets(things, path):
     number = next((value for room, value in numbers.items() if room in path), 1)
     keys = {"key": "0" * 32, "one": f"{NAME}/1", "other": f"{NAME}/2"}
     return {**keys, "feed": NAME, "number": number}
+
+
+def _of_customer_data(things, path, before):
+    """The parameters of addresses of datasets, erasures and syncs."""
+    if "syncs/" in before:
+        acts = {"act": "cancel"} if "/runs/" in path else {}
+        return {"number": things.sent, **acts}
+    if "erasures/" in before:
+        return {"number": things.erasure}
+    return _of_datasets(things, path) if "datasets/" in before else {}
