@@ -6,8 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.models import StoredAnswer
+from tresse.engine.constructs import Folded
 from tresse.jobs.models import Job, MailCopy, Notification
 from tresse.kernel.marks import N_
+from tresse.kernel.text import folded
 from tresse.objects.database import execute, rows, scalar
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
 from tresse.records.bulk_tables import BULK_ITEM, BULK_VALUE, UNDO_ITEM
@@ -85,7 +87,7 @@ def _bulk_condition(person: Person) -> Any:
     return sa.or_(
         sa.false(),
         *(
-            sa.func.lower(column).contains(text.lower(), autoescape=True)
+            Folded(column).contains(folded(text), autoescape=True)
             for column in columns
             for text in (*person.texts, *person.names)
         ),

@@ -15,6 +15,7 @@ from tresse.engine.base import Engine
 from tresse.engine.columns import to_integer
 from tresse.objects.database import batches
 from tresse.objects.described import ObjectDef
+from tresse.records.lists import RowNumber
 from tresse.sources.models import Source, SourceVersion
 from tresse.sources.stored import definition_of
 from tresse.syncs.models import Sync
@@ -36,9 +37,7 @@ def members_of(engine: Engine, tables: Tables, object: ObjectDef, name: str) -> 
     names = [each.name for each in sources_of(object)]
     records, members = tables.records, tables.members
     record = to_integer(records.c.key)
-    place = sa.func.row_number().over(
-        partition_by=members.c.id, order_by=(records.c.first_seen, record)
-    )
+    place = RowNumber().over(partition_by=members.c.id, order_by=(records.c.first_seen, record))
     statement = (
         sa.select(
             members.c.id,
