@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
+from tresse.accounts.rights import NAME
 from tresse.datasets.builds.refusals import NO_VERSION, UNKNOWN_VERSION
 from tresse.datasets.models import LIVE, STATES, Dataset, DatasetBuild, DatasetVersion
 from tresse.kernel.errors import UNKNOWN_NAME, WRONG_VALUE, nearest
@@ -62,7 +63,9 @@ def published(dataset: Dataset) -> DatasetVersion:
 
 def is_published(name: str) -> bool:
     """Whether there is a dataset of that name with a published version."""
-    return Dataset.objects.filter(name=name, version__isnull=False).exists()
+    # What is no name is not looked for: a database refuses some characters.
+    found = Dataset.objects.filter(name=name, version__isnull=False)
+    return bool(NAME.fullmatch(name)) and found.exists()
 
 
 def builds_of(dataset: Dataset, *, state: str = "") -> QuerySet[DatasetBuild]:
