@@ -234,7 +234,9 @@ def _values(engine: Engine, before: Tables, plan: Plan, after: sa.TableClause) -
     for name, facts in found.items():
         was, would = cells[name]
         wanted = (
-            sa.select(other.c.id, _text(was), _text(would), other.c.members)
+            sa.select(
+                other.c.id, _text(was).label("was"), _text(would).label("would"), other.c.members
+            )
             .select_from(rows)
             .where(differs(was, would))
             .order_by(other.c.members.desc(), other.c.id)

@@ -152,7 +152,9 @@ def _decided(tables: Tables, version: DatasetVersion) -> set[tuple[str, str]]:
         return set()
     one, other = tables.members.alias("one"), tables.members.alias("other")
     rows = aparts.join(one, one.c.rid == aparts.c.a).join(other, other.c.rid == aparts.c.b)
-    found = tables.engine.rows(sa.select(one.c.id, other.c.id).select_from(rows).distinct())
+    found = tables.engine.rows(
+        sa.select(one.c.id, other.c.id.label("other")).select_from(rows).distinct()
+    )
     return {(min(pair), max(pair)) for pair in found}
 
 
