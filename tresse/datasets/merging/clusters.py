@@ -1,8 +1,8 @@
 """Clusters of records made one row each, in three ways with the same result.
 
-A record that is alone is its own merged row, by projection. Clusters of up to 8 records stand side
-by side, a join per record, so that all values are compared in one row: that is a third of the work
-of aggregates, and a half of the memory. Larger ones, of which there are few, are aggregated.
+A record that is alone is its own merged row, by projection. Clusters of up to four records stand
+side by side, a join per record, so that all values are compared in one row: that is half the work
+of aggregates, and half the memory. Larger ones are aggregated, as each further join costs more.
 Measured on 1 million records of 20 columns: `docs/decisions/0021-merging-side-by-side.md`.
 
 Merged rows are: `id`, `first_seen_at`, `modified_at`, `members`, `sources`, `keys`, then a column
@@ -23,7 +23,7 @@ from tresse.datasets.merging.ranking import choices_of
 from tresse.engine import columns
 from tresse.engine.types import Instant
 
-SIZES = ((2, 2), (3, 4), (5, 8))
+SIZES = ((2, 2), (3, 4))
 "Of clusters whose records stand side by side: least and most records."
 LARGEST = SIZES[-1][1]
 WHOLE = sa.BigInteger()
