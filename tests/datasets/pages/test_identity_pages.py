@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.datasets.pages.conftest import built, id_of, text_of
+from tests.datasets.pages.conftest import PEOPLE, built, id_of, text_of
+from tresse.datasets.changes.datasets import add_dataset
 from tresse.datasets.models import Dataset, Decision, Lift, ReviewItem, RuleVersion
 from tresse.datasets.stored import definition_of
 from tresse.jobs.models import Job
@@ -145,10 +146,8 @@ def test_a_case_is_decided_and_the_decision_withdrawn(client, golden, owner):
 
 
 def test_a_case_is_put_aside_and_opened_again(client, golden):
-    """D60: later is no decision; an oversize golden record is right, or set apart."""
-    items = ReviewItem.objects.filter(dataset=golden)
-    assert {each.kind for each in items} == {"refused", "oversize"} or items.count() == 1
-    item = items.filter(kind="refused").get()
+    """D60: later is no decision."""
+    item = ReviewItem.objects.get(dataset=golden, kind="refused")
     there = f"/datasets/people/review/{item.pk}/"
 
     client.post(there, {"answer": "later"})
@@ -160,6 +159,25 @@ def test_a_case_is_put_aside_and_opened_again(client, golden):
     wrong = client.post(there, {"answer": "perhaps"})
     assert f"item={item.pk}" in wrong.url
     assert "one of same, different, later" in text_of(client.get(wrong.url))
+
+
+def test_a_large_golden_record_is_right_or_set_apart(client, feeds, owner):  # noqa: ARG001
+    """DG6, D60: the same person is no decision; different people are set apart by their records."""
+    guarded = {**PEOPLE["identity"], "guard": {"soft": 1}}
+    built(add_dataset({**PEOPLE, "identity": guarded}, actor=owner), actor=owner)
+    item = ReviewItem.objects.filter(kind="oversize").first()
+    page = text_of(client.get(f"/datasets/people/review/?item={item.pk}"))
+    assert "2 records are one here. Are they all the same person?" in page
+    assert f'href="/datasets/people/rows/{item.golden_id}/apart/"' in page
+    there = f"/datasets/people/review/{item.pk}/"
+
+    refused = client.post(there, {"answer": "different"})
+    client.get(refused.url)
+    client.post(there, {"answer": "same"})
+
+    assert not Decision.objects.exists()
+    page = text_of(client.get(f"/datasets/people/review/?item={item.pk}"))
+    assert "Open it again" in page
 
 
 def test_two_records_are_decided_on_their_page(client, golden):

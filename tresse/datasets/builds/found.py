@@ -72,6 +72,8 @@ def _found(plan: Plan, review: Review, names: dict[int, str]) -> Found:
         "guard": review.constraint or "DG6",
         "sizes": list(review.sizes),
     }
+    if review.kind == "oversize":
+        facts["size"] = sum(review.sizes)
     if review.strength is not None:
         facts["columns"] = list(plan.definition.identity.keys[review.strength].columns)
         facts["value"] = review.value

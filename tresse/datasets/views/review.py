@@ -231,10 +231,21 @@ def _words(item: ReviewItem) -> str:
         )
         return text.format(n=number(size))
     if item.kind == "claim":
-        return guard_words("DG13") + " " + gettext("May it be believed?")
+        return _claim_words(item)
     score = percent(item.score) if item.score is not None else "–"
     text = gettext("These two look alike: {score}. Nothing joins them but you.")
     return text.format(score=score)
+
+
+def _claim_words(item: ReviewItem) -> str:
+    """What a record of a source that is not trusted says of itself."""
+    claims = [
+        f"{key_label(each.get('columns', ()))} {each.get('value', '')}"
+        for each in item.facts.get("claims", ())
+        if isinstance(each, Mapping)
+    ]
+    text = gettext("It claims {claims}.").format(claims=", ".join(claims)) if claims else ""
+    return " ".join(filter(None, (text, guard_words("DG13"), gettext("May it be believed?"))))
 
 
 def _weights(item: ReviewItem) -> Iterator[dict[str, Any]]:
