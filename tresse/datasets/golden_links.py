@@ -1,0 +1,32 @@
+"""Where a golden record stands elsewhere: higher rooms say it, as a sync that wrote it somewhere.
+
+Filled by `config.members.hand_over`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tresse.accounts.actor import Actor
+from tresse.datasets.models import Dataset
+from tresse.kernel.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenLink:
+    """One place: what people see of it, and where it leads."""
+
+    label: str
+    about: str
+    address: str
+    icon: str = "external-link"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenLinks:
+    """One sort of places; `of` gives those of a golden record that the actor may see."""
+
+    name: str
+    of: Callable[[Dataset, str, Actor], Iterable[GoldenLink]]
+
+
+LINKS: Registry[GoldenLinks] = Registry("places of golden records")
