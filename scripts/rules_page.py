@@ -58,8 +58,7 @@ HEADS = {
 "Title and first paragraph of each page."
 
 
-def filled(text: str) -> list[str]:
-    """A paragraph as lines."""
+def _filled(text: str) -> list[str]:
     words = " ".join(text.split())
     return textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
 
@@ -68,8 +67,7 @@ def _section(title: str, *lines: str) -> Iterator[str]:
     yield from ("", f"## {title}", "", *lines)
 
 
-def table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A table as lines."""
+def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield "|" + " --- |" * len(heads)
     for row in rows:
@@ -130,10 +128,12 @@ def normalisation_page() -> Iterator[str]:
                 examples,
             )
         )
-    yield from filled(ORDER)
-    yield from _section("Rules", *table("rule", "does", "settings", "takes", "examples", rows=rows))
-    yield from ("", *filled(MARKS))
-    yield from _section("Formats of dates", *filled(FORMATS))
+    yield from _filled(ORDER)
+    yield from _section(
+        "Rules", *_table("rule", "does", "settings", "takes", "examples", rows=rows)
+    )
+    yield from ("", *_filled(MARKS))
+    yield from _section("Formats of dates", *_filled(FORMATS))
 
 
 def source_types_page() -> Iterator[str]:
@@ -144,19 +144,19 @@ def source_types_page() -> Iterator[str]:
         (f"`{each.name}`", each.stored, each.reads, f"`{each.code}`" if each.code else "–")
         for each in types
     )
-    yield from table("type", "stored as", "reads", "else", rows=rows)
-    yield from ("", *filled(WARNINGS))
-    yield from _section("Formats", *filled(FORMATS))
-    yield from ("", *filled(ZONES))
-    yield from _section("Proposals", *filled(PROPOSED))
+    yield from _table("type", "stored as", "reads", "else", rows=rows)
+    yield from ("", *_filled(WARNINGS))
+    yield from _section("Formats", *_filled(FORMATS))
+    yield from ("", *_filled(ZONES))
+    yield from _section("Proposals", *_filled(PROPOSED))
     fields = (
         (f"`{entity}`", " ".join(f"`{name}`" for name in names))
         for entity, names in semantics.OF_ENTITY.items()
     )
-    yield from _section("Semantic fields", *table("entity", "fields", rows=fields))
+    yield from _section("Semantic fields", *_table("entity", "fields", rows=fields))
     auto = (
         (f"`{name}`", ", ".join(f"`{rule}`" for rule in semantics.rules_for(name)))
         for name in semantics.FIELDS
         if semantics.rules_for(name)
     )
-    yield from _section("Rules of `rules: auto`", *table("field", "rules", rows=auto))
+    yield from _section("Rules of `rules: auto`", *_table("field", "rules", rows=auto))

@@ -5,9 +5,6 @@ import re
 import pytest
 
 from tests.docs.pages import DOCS
-from tresse.datasets import parsing as datasets_parsing
-from tresse.datasets import parsing_rules as datasets_rules
-from tresse.datasets.definition import METHODS
 from tresse.objects import definitions
 from tresse.objects.definitions import DEFINITIONS
 from tresse.records import view_definitions
@@ -31,16 +28,6 @@ KEYS = {
         + sources_parsing.FILE_KEYS
         + sources_parsing.EXTRACT_KEYS
         + sources_written.KEYS
-    ),
-    "datasets": (
-        datasets_parsing.KEYS
-        + datasets_parsing.FEED_KEYS
-        + datasets_parsing.COLUMN_KEYS
-        + datasets_parsing.RELATION_KEYS
-        + datasets_rules.IDENTITY_KEYS
-        + datasets_rules.GUARD_KEYS
-        + datasets_rules.GROUP_KEYS
-        + METHODS
     ),
 }
 

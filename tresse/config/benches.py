@@ -32,11 +32,6 @@ BENCHES: Mapping[str, str] = {
     "csv": "bench.csv_files",
     "read": "bench.read_databases",
     "extract": "bench.extract",
-    "linking": "bench.linking",
-    "suggestions": "bench.suggestions",
-    "identity": "bench.identity",
-    "datasets": "bench.datasets",
-    "syncs": "bench.syncs",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 

@@ -76,12 +76,6 @@ class Engine(Protocol):
         the same name is replaced.
         """
 
-    def view(self, statement: sa.SelectBase) -> sa.TableClause:
-        """A statement as a table whose rows are worked out whenever it is read.
-
-        The tables it reads must stay for as long as it is used; it goes with the session.
-        """
-
     def drop(self, name: str) -> None:
         """Forget a step, and free what it took; nothing if there is none."""
 

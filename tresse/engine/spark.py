@@ -146,13 +146,6 @@ class Spark:
             shutil.rmtree(old, ignore_errors=True)
         return table(name, given)
 
-    def view(self, statement: sa.SelectBase) -> sa.TableClause:
-        """See `Engine.view`."""
-        final = typed(statement)
-        text, name = self._text(final), f"read_{self._next()}"
-        self._run(lambda: self._session.sql(text).createOrReplaceTempView(name))
-        return table(name, [sa.column(c.name, c.type) for c in final.selected_columns])
-
     def drop(self, name: str) -> None:
         """See `Engine.drop`."""
         self._session.catalog.dropTempView(name)

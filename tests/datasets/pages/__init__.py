@@ -1,1 +1,0 @@
-"""Pages of datasets, by HTTP and in Chromium."""

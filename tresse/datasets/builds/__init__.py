@@ -1,1 +1,0 @@
-"""Builds: one immutable version of a dataset after the other."""

@@ -1,1 +1,0 @@
-"""What may be done with datasets; every door calls these."""

@@ -1,1 +1,0 @@
-"""Syncs: rows of datasets sent to destinations, which acknowledge each."""

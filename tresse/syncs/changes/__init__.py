@@ -1,1 +1,0 @@
-"""What may be done with syncs; every door calls these."""

@@ -1,1 +1,0 @@
-"""A run of a sync: what is wanted, what differs, what is sent, what is kept of it."""
