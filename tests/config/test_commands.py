@@ -277,3 +277,12 @@ def test_hostile_arguments_are_refused_or_found_empty(house, hostile):
         code, answer = told(*words)
         assert code in (0, 1)
         assert code == 0 or answer["code"]
+
+
+@pytest.mark.parametrize("command", ["extract", "segments", "lists"])
+def test_bytes_that_are_no_text_name_nothing(house, command):  # noqa: ARG001  it is there
+    """C124: no traceback, and a sentence that repeats what was given."""
+    code, answer = told(command, "caf\udcff")
+
+    assert (code, answer["code"]) == (1, "not_text")
+    assert answer["message"].startswith('"caf\udcff" holds bytes')

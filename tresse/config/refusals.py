@@ -9,4 +9,7 @@ NO_INSTALLATION = Refusal(
 DATABASE_AWAY = Refusal(
     "database_away", 503, N_("The database {database} does not answer: {reason}.")
 )
+NOT_TEXT = Refusal(
+    "not_text", 422, N_('"{value}" holds bytes that are no text in UTF-8. Write it in letters.')
+)
 FILE_UNUSABLE = Refusal("file_unusable", 422, N_("{file} cannot be used: {reason}."))
