@@ -1,9 +1,10 @@
 """The generated reference page of formulas: values, operators, functions, limits."""
 
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
+
+from scripts.markdown import filled, section, table
 
 OPERATORS = (
     ("`+` `-` `*`", "numbers; exact for decimals; empty where the result is too large to keep"),
@@ -41,22 +42,6 @@ one text. Other formulas that a formula names count along. Results longer than 6
 are cut. Refusals (`formula_…`) say the character."""
 
 
-def _filled(text: str) -> list[str]:
-    words = " ".join(text.split())
-    return textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
-
-
-def _section(title: str, *lines: str) -> Iterator[str]:
-    yield from ("", f"## {title}", "", *lines)
-
-
-def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield "|" + " --- |" * len(heads)
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
 def _types(formulas: Any, kinds: Any) -> Iterator[tuple[str, str]]:
     for type_ in formulas.Type:
         names = ", ".join(f"`{kind}`" for kind, each in kinds.items() if each == type_)
@@ -69,23 +54,23 @@ def formulas_page() -> Iterator[str]:
     formulas = import_module("tresse.engine.formulas")
     reader = import_module("tresse.engine.formulas.reader")
     kinds = import_module("tresse.objects.calculated").TYPES
-    yield from ("## Values", "", *_filled(VALUES), "")
-    yield from _table("type of `CAST`", "properties of the kinds", rows=_types(formulas, kinds))
-    yield from ("", *_filled(TYPES))
-    yield from _section("Operators", *_table("operator", "meaning", rows=OPERATORS))
+    yield from ("## Values", "", *filled(VALUES), "")
+    yield from table("type of `CAST`", "properties of the kinds", rows=_types(formulas, kinds))
+    yield from ("", *filled(TYPES))
+    yield from section("Operators", *table("operator", "meaning", rows=OPERATORS))
     for group, label in formulas.GROUPS.items():
         rows = (
             (f"`{each.name}`", each.takes or "–", each.help, f"`{each.example}`")
             for each in formulas.FUNCTIONS
             if each.group == group
         )
-        table = _table("function", "takes", "meaning", "example", rows=rows)
-        yield from _section(label, *table)
-    yield from ("", *_filled(TAKES))
+        lines = table("function", "takes", "meaning", "example", rows=rows)
+        yield from section(label, *lines)
+    yield from ("", *filled(TAKES))
     limits = LIMITS.format(
         characters=reader.MOST_CHARACTERS,
         nodes=reader.MOST_NODES,
         levels=reader.MOST_LEVELS,
         literal=reader.MOST_LITERAL,
     )
-    yield from _section("Limits", *_filled(limits))
+    yield from section("Limits", *filled(limits))

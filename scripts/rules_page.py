@@ -1,13 +1,14 @@
 """The generated reference pages of what sources read: types of columns, and rules."""
 
 import json
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
+
+from scripts.markdown import filled, section, table
 
 MARKS = """† What the rule cannot read becomes empty and is counted, as `<rule>_unreadable`; the
 cell stays beside it. ‡ Applied twice it may give something else than once."""
@@ -56,22 +57,6 @@ HEADS = {
     ),
 }
 "Title and first paragraph of each page."
-
-
-def _filled(text: str) -> list[str]:
-    words = " ".join(text.split())
-    return textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
-
-
-def _section(title: str, *lines: str) -> Iterator[str]:
-    yield from ("", f"## {title}", "", *lines)
-
-
-def _table(*heads: str, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield "|" + " --- |" * len(heads)
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
 def _shown(value: Any) -> str:
@@ -128,12 +113,10 @@ def normalisation_page() -> Iterator[str]:
                 examples,
             )
         )
-    yield from _filled(ORDER)
-    yield from _section(
-        "Rules", *_table("rule", "does", "settings", "takes", "examples", rows=rows)
-    )
-    yield from ("", *_filled(MARKS))
-    yield from _section("Formats of dates", *_filled(FORMATS))
+    yield from filled(ORDER)
+    yield from section("Rules", *table("rule", "does", "settings", "takes", "examples", rows=rows))
+    yield from ("", *filled(MARKS))
+    yield from section("Formats of dates", *filled(FORMATS))
 
 
 def source_types_page() -> Iterator[str]:
@@ -144,19 +127,19 @@ def source_types_page() -> Iterator[str]:
         (f"`{each.name}`", each.stored, each.reads, f"`{each.code}`" if each.code else "–")
         for each in types
     )
-    yield from _table("type", "stored as", "reads", "else", rows=rows)
-    yield from ("", *_filled(WARNINGS))
-    yield from _section("Formats", *_filled(FORMATS))
-    yield from ("", *_filled(ZONES))
-    yield from _section("Proposals", *_filled(PROPOSED))
+    yield from table("type", "stored as", "reads", "else", rows=rows)
+    yield from ("", *filled(WARNINGS))
+    yield from section("Formats", *filled(FORMATS))
+    yield from ("", *filled(ZONES))
+    yield from section("Proposals", *filled(PROPOSED))
     fields = (
         (f"`{entity}`", " ".join(f"`{name}`" for name in names))
         for entity, names in semantics.OF_ENTITY.items()
     )
-    yield from _section("Semantic fields", *_table("entity", "fields", rows=fields))
+    yield from section("Semantic fields", *table("entity", "fields", rows=fields))
     auto = (
         (f"`{name}`", ", ".join(f"`{rule}`" for rule in semantics.rules_for(name)))
         for name in semantics.FIELDS
         if semantics.rules_for(name)
     )
-    yield from _section("Rules of `rules: auto`", *_table("field", "rules", rows=auto))
+    yield from section("Rules of `rules: auto`", *table("field", "rules", rows=auto))
