@@ -1,5 +1,6 @@
 """What a normalisation rule states, and what applying it gives."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
@@ -66,7 +67,7 @@ class NoSettings:
     """Of a rule without settings."""
 
 
-class Rule:
+class Rule(ABC):
     """A member of `RULES`. Holds no state; `apply` is an expression over a whole column.
 
     NULL stays NULL, an empty text is NULL, and no rule ever fails: what it cannot read is NULL and
@@ -94,9 +95,9 @@ class Rule:
         """Warning of what it cannot read; empty: it reads everything."""
         return f"{self.name}_unreadable" if self.can_fail else ""
 
+    @abstractmethod
     def apply(self, column: Value, type_: str, settings: Any, defaults: Defaults) -> Value:
         """The rule over a column of a type it takes."""
-        raise NotImplementedError
 
     def check(self, settings: Any, type_: str) -> None:  # noqa: ARG002
         """Refuse settings that make no sense together, or for a column of a type.

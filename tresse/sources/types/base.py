@@ -1,5 +1,6 @@
 """What a type of column states, and what reading a column as it gives."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -77,7 +78,7 @@ class Cell:
         return columns.text_of(self.raw)
 
 
-class ColumnType:
+class ColumnType(ABC):
     """A member of `TYPES`. Holds no state.
 
     `parts` are worked out first, a step of their own; `value` and `counted` may name them.
@@ -98,9 +99,9 @@ class ColumnType:
         """What value and counts have in common."""
         return {}
 
+    @abstractmethod
     def value(self, cell: Cell, parts: Parts) -> Value:
         """The column read as this type."""
-        raise NotImplementedError
 
     def counted(self, cell: Cell, parts: Parts, value: Value) -> dict[str, Condition]:  # noqa: ARG002
         """What happened to readable cells; may be NULL."""
