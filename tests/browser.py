@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from scripts import bundle
 
@@ -38,7 +38,8 @@ FLAGS = (
     "--disable-sync",
 )
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-TIMEOUT_MILLISECONDS = 8000
+TIMEOUT_MILLISECONDS = 20_000
+expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 AXE = bundle.FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 # An answer of 422 is a form with errors; Chromium writes each to the console.
 EXPECTED_ERRORS = (r"status of 422", r"favicon")

@@ -137,6 +137,46 @@ def test_a_note_is_written_by_keyboard_alone(at, person):
     assert Notification.objects.get(user=bob).title == f"{person.name} mentioned you on Jo Martin"
 
 
+def until_held(page, held, number):
+    """Waits until so many requests are held back."""
+    for _ in range(2000):
+        if len(held) == number:
+            return
+        page.wait_for_timeout(10)
+    pytest.fail("The page sends no request.")
+
+
+def test_a_note_is_shown_though_a_refresh_was_on_its_way(at):
+    """C95: the answer to a note finds the timeline that replaced its own."""
+    page, held = at("/contacts/{jo}/"), {}
+    page.route("**/timeline/**", lambda route: held.update(refresh=route))
+    page.route("**/activities/", lambda route: held.update(note=route))
+    timeline = page.locator("#timeline")
+    page.evaluate("htmx.trigger(document.body, 'tresse:changed')")
+    text = page.get_by_label("Text", exact=True)
+    text.fill("Likes linen")
+    timeline.evaluate("node => node.dataset.old = 1")
+    text.press("Control+Enter")
+    until_held(page, held, 2)
+    held["refresh"].continue_()
+    expect(timeline).not_to_have_attribute("data-old", "1")
+    held["note"].continue_()
+    expect(timeline).to_contain_text("Likes linen")
+
+
+def test_a_change_during_a_refresh_is_fetched_as_well(at, world, person):
+    """C93: the last of two refreshes counts, whichever was asked for first."""
+    page, held = at("/contacts/{jo}/"), []
+    page.route("**/timeline/**", lambda route: route.continue_() if held else held.append(route))
+    page.evaluate("htmx.trigger(document.body, 'tresse:changed')")
+    until_held(page, held, 1)
+    model = data_model()
+    jo = (model.object("contact"), world["jo"])
+    log_activity(model, "note", [jo], fields={"text": "Likes linen"}, actor=actor_of(person))
+    page.evaluate("htmx.trigger(document.body, 'tresse:changed')")
+    expect(page.locator("#timeline")).to_contain_text("Likes linen")
+
+
 def test_a_note_is_edited_and_shows_its_former_text(at):
     """C70."""
     page = at("/companies/{acme}/")

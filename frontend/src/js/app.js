@@ -40,6 +40,17 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
 });
 
+// What a change answers is shown even if a refresh has replaced its target meanwhile: the element of that name now.
+// (`htmx:beforeSwap` comes too late: an element that left the page sends its events to nobody.)
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const { xhr, requestConfig } = detail;
+  if (requestConfig.verb === "get") return;
+  xhr.addEventListener("readystatechange", () => {
+    if (xhr.readyState !== XMLHttpRequest.DONE || detail.target.isConnected) return;
+    detail.target = document.getElementById(detail.target.id) ?? detail.target;
+  });
+});
+
 /** Without a text the toast says that the server did not answer as expected. */
 function showError(text) {
   window.dispatchEvent(new CustomEvent("tresse:toast", { detail: { text, level: "error" } }));
