@@ -1,7 +1,8 @@
-"""The data model as frozen values, read once per request or job and then passed around.
+"""The data model as frozen values, asked for once per request or job and then passed around.
 
-`data_model()` reads the definitions in a handful of queries. What it answers never changes and is
-never kept beyond the request or job, so nothing has to be invalidated.
+What `data_model()` answers never changes. A process keeps it as long as the database says that its
+definitions are the same: by the marks that triggers leave (`objects.marks`), so that it does not
+matter who changed them, and that nothing has to be told to anybody.
 """
 
 import json
@@ -15,7 +16,7 @@ from django.db.models.functions import Cast
 
 from tresse.kernel.errors import nearest
 from tresse.kernel.text import normal
-from tresse.objects import models
+from tresse.objects import marks, models
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.refusals import (
     ASSOCIATION_TYPE_NOT_FOUND,
@@ -98,7 +99,7 @@ class PropertyDef:
 
     @cached_property
     def options(self) -> tuple[OptionDef, ...]:
-        """Its options in their order, archived ones included; read when first asked for."""
+        """Its options in their order, archived ones included."""
         return self.read_options(self.id) if self.read_options else ()
 
     @property
@@ -311,7 +312,25 @@ class DataModel:
 
 
 def data_model() -> DataModel:
-    """Read the definitions: five queries, whatever their number, and one more for options."""
+    """The definitions: one query if this process knows them as they stand, else all are read."""
+    mark = marks.read()
+    if mark in _KEPT:
+        return _KEPT[mark]
+    found = _read()
+    # What was changed while it was read may be there in part: it is not kept.
+    if mark is not None and marks.read() == mark:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[mark] = found
+    return found
+
+
+MOST_KEPT = 4
+"Data models: of transactions that go on beside each other, and those that were rolled back."
+_KEPT: dict[marks.Mark | None, DataModel] = {}
+
+
+def _read() -> DataModel:
     objects = list(models.ObjectType.objects.order_by("position", "id"))
     names = {row.id: row.name for row in objects}
     properties = _properties(names)
@@ -329,30 +348,16 @@ def data_model() -> DataModel:
     return DataModel(described, tuple(_associations(names)))
 
 
-class ReadOptions:
-    """Reads all options in one query, when the first property is asked for its own.
-
-    Countries and languages make them the longest table of definitions, and most pages need none.
-    """
-
-    def __init__(self) -> None:
-        self._found: dict[int, tuple[OptionDef, ...]] | None = None
-
-    def __call__(self, property_id: int) -> tuple[OptionDef, ...]:
-        """The options of a property."""
-        if self._found is None:
-            self._found = {id: tuple(each) for id, each in _options().items()}
-        return self._found.get(property_id, ())
-
-
-def _options() -> dict[int, list[OptionDef]]:
+def _options() -> Callable[[int], tuple[OptionDef, ...]]:
+    """The options of a property, by its id; read at once, as a kept model must not change."""
     found: dict[int, list[OptionDef]] = {}
     columns = ("property_id", "name", "label", "aliases_text", "colour", "position", "is_archived")
     options = models.Option.objects.annotate(aliases_text=Cast("aliases", TextField()))
     rows = options.order_by("position", "id").values_list(*columns)
     for property_id, name, label, aliases, *rest in rows:
         found.setdefault(property_id, []).append(OptionDef(name, label, _texts(aliases), *rest))
-    return found
+    by_id = {id: tuple(each) for id, each in found.items()}
+    return lambda id: by_id.get(id, ())
 
 
 # Most are empty, and the names of countries are the same for every request: decoding them anew
@@ -368,7 +373,7 @@ def _decoded(text: str) -> Any:
 
 def _properties(names: Mapping[int, str]) -> dict[int, list[PropertyDef]]:
     # Plain rows as well: making model instances would take most of the time.
-    read_options = ReadOptions()
+    read_options = _options()
     found: dict[int, list[PropertyDef]] = {}
     columns = set(PropertyDef.__dataclass_fields__) - {*IN_JSON, "read_options", "object_name"}
     texts = {f"{name}_text": Cast(name, TextField()) for name in IN_JSON}
