@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tresse.engine.base import Engine
 from tresse.engine.engines import opened
@@ -22,6 +23,11 @@ def opened_for_tests(name: str, folder, **settings) -> Engine:
         pytest.skip(NO_SPARK)
     address = SPARK if name == "spark" else "duckdb"
     return opened(address, spill=folder / "spill", folders=[folder], **settings)
+
+
+def copied(table: sa.TableClause, one: Engine, other: Engine, name: str) -> sa.TableClause:
+    """The rows of a table of one engine as a step of another, which both then start from."""
+    return other.load(name, list(one.batches(sa.select(*table.c))), list(table.c))
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -9,6 +9,7 @@ from tresse.kernel.errors import TresseError
 from tresse.records.changes import delete_records, merge_records, update_record
 
 pytestmark = pytest.mark.django_db
+ORDERED = "2026-03-01T09:00:00Z"
 CRM = Opened(name="crm", kind="crm", settings={})
 EVENTS = Opened(name="events", kind="events", settings={})
 
@@ -60,6 +61,18 @@ def test_reads_values_as_they_are(make, side):
     found = side("deal", "company")
     pair = (deal, company) if found.forward else (company, deal)
     assert [tuple(each.values()) for each in read(table=found.association.name)] == [pair]
+
+
+def test_a_relation_to_one_other_is_a_column_too(make, side):
+    """S96: the record that an order's contact is; NULL where there is none."""
+    anna = make("contact", first_name="Anna")
+    links = [(side("order", "contact"), anna)]
+    led = make("order", order_number="1", ordered_at=ORDERED, links=links)
+    alone = make("order", order_number="2", ordered_at=ORDERED)
+
+    orders = read(table="orders", columns=("id", "order_contact"))
+
+    assert {row["id"]: row["order_contact"] for row in orders} == {led: anna, alone: None}
 
 
 def test_changes_are_read_by_their_sequence(make, model, ada):

@@ -67,12 +67,16 @@ OWN: dict[str, tuple[str, pa.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it is proposed as, what it comes as, and the property that it shows."""
+    """A column: what it is proposed as, what it comes as, and what it shows.
+
+    That is a property, or the record that a relation to one other leads to.
+    """
 
     name: str
     proposed: str
     arrow: pa.DataType
     prop: PropertyDef | None = None
+    association: AssociationDef | None = None
 
     @property
     def seen(self) -> ColumnSeen:
@@ -87,7 +91,7 @@ def record_tables(model: DataModel) -> tuple[TableSeen, ...]:
     for each in model.objects:
         if not each.is_archived:
             number = int(scalar(sa.select(sa.func.count()).select_from(each.table)))
-            columns = tuple(column.seen for column in _columns_of(each))
+            columns = tuple(column.seen for column in _columns_of(each, model))
             found.append(TableSeen(each.slug, "table", number, columns=columns, key=(ID,)))
     for association in model.associations:
         if not association.is_archived:
@@ -108,11 +112,16 @@ def event_tables() -> tuple[TableSeen, ...]:
 PAIR = (Column(FROM, "integer", INTEGER), Column(TO, "integer", INTEGER))
 
 
-def _columns_of(object: ObjectDef) -> list[Column]:
+def _columns_of(object: ObjectDef, model: DataModel) -> list[Column]:
     columns = [Column(ID, "integer", INTEGER)]
     for prop in object.active:
         if prop.column and prop.name != ID:
             columns.append(Column(prop.name, *KINDS.get(prop.kind.name, ("text", TEXT)), prop))
+    taken = {column.name for column in columns}
+    for each in model.associations:
+        is_to_one = each.from_object == object.name and each.max_forward == 1
+        if is_to_one and not each.is_archived and each.name not in taken:
+            columns.append(Column(each.name, "integer", INTEGER, association=each))
     return columns + [Column(name, *facts) for name, facts in OWN.items()]
 
 
@@ -129,7 +138,7 @@ def described(name: str, wanted: Sequence[str], connection: str) -> list[Column]
     model = data_model()
     found = _found(name, model, connection)
     if isinstance(found, ObjectDef):
-        columns = _columns_of(found)
+        columns = _columns_of(found, model)
     else:
         columns = list(PAIR) if isinstance(found, AssociationDef) else _event_columns()
     known = {column.name: column for column in columns}
@@ -242,12 +251,15 @@ def _records(
     table = object.table
     shown = Shown(object, SYSTEM)
     own = {ID: table.c.id, "_deleted_at": table.c.deleted_at, "_merged_into": table.c.merged_into}
-    selected = [
-        table.c[column.prop.column]
-        if column.prop
-        else own.get(column.name, sa.literal(start.end, sa.BigInteger()))
-        for column in columns
-    ]
+
+    def cell(column: Column) -> sa.ColumnElement[Any]:
+        if column.prop:
+            return table.c[column.prop.column]
+        if column.association:
+            return _led_to(column.association, table.c.id)
+        return own.get(column.name, sa.literal(start.end, sa.BigInteger()))
+
+    selected = [cell(column) for column in columns]
     statement = sa.select(table.c.id, *selected).order_by(table.c.id).limit(PAGE)
     if start.behind is not None:
         statement = statement.where(table.c.id > start.behind)
@@ -263,6 +275,14 @@ def _records(
             )
             for row in page
         ]
+
+
+def _led_to(association: AssociationDef, id: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
+    """The record that a relation to one other leads to from a record."""
+    there = sa.select(sa.func.min(LINK.c.to_id)).where(
+        LINK.c.association_id == association.id, LINK.c.from_id == id
+    )
+    return there.scalar_subquery()
 
 
 def _paged(

@@ -50,6 +50,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """`duckdb` or `spark`."""
 
+    @property
+    def memory(self) -> int | None:
+        """Bytes that a session may hold; None: what the cluster allows."""
+
     def read(
         self, paths: Sequence[str | Path], columns: Sequence[sa.ColumnClause[Any]]
     ) -> sa.TableClause:
@@ -74,6 +78,12 @@ class Engine(Protocol):
 
         Each column is cast to its type in Core, so that it is the same on every engine. A step of
         the same name is replaced.
+        """
+
+    def view(self, statement: sa.SelectBase) -> sa.TableClause:
+        """A statement as a table whose rows are worked out whenever it is read.
+
+        The tables it reads must stay for as long as it is used; it goes with the session.
         """
 
     def drop(self, name: str) -> None:

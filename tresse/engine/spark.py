@@ -49,6 +49,8 @@ _SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+    # Of files, which hold ten times as much: a table sent to all must fit a driver of 1 GB.
+    "spark.sql.autoBroadcastJoinThreshold": "2MB",
     # A task that does not end when asked to is killed with its executor.
     "spark.task.reaper.enabled": "true",
     "spark.task.reaper.killTimeout": "30s",
@@ -67,6 +69,7 @@ class Spark:
     """
 
     name = "spark"
+    memory: int | None = None
 
     def __init__(
         self,
@@ -145,6 +148,13 @@ class Spark:
         if old is not None:
             shutil.rmtree(old, ignore_errors=True)
         return table(name, given)
+
+    def view(self, statement: sa.SelectBase) -> sa.TableClause:
+        """See `Engine.view`."""
+        final = typed(statement)
+        text, name = self._text(final), f"read_{self._next()}"
+        self._run(lambda: self._session.sql(text).createOrReplaceTempView(name))
+        return table(name, [sa.column(c.name, c.type) for c in final.selected_columns])
 
     def drop(self, name: str) -> None:
         """See `Engine.drop`."""

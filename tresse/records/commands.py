@@ -14,8 +14,9 @@ from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.answers import Shown
+from tresse.records.elsewhere import meant
 from tresse.records.lists import Listed, listed
-from tresse.records.row_tables import ROW_TABLES, rows_of
+from tresse.records.row_tables import ROW_SOURCES, ROW_TABLES, Chosen, rows_of
 
 PAGE = 200
 
@@ -38,7 +39,7 @@ def filter_of(text: str | None) -> Any:
 
 
 @click.command()
-@click.argument("object_name", metavar="OBJECT|TABLE")
+@click.argument("object_name", metavar="DATASET|OBJECT|TABLE")
 @click.option("--columns", help="Names of properties, joined by commas.")
 @click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
 @click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
@@ -61,7 +62,7 @@ def rows(
     limit: int,
     form: str,
 ) -> None:
-    """Print records of an object type, or rows of a table such as source_runs."""
+    """Print rows of a dataset, of an object type, or of a table such as source_runs."""
     if object_name in ROW_TABLES:
         found = list(
             rows_of(
@@ -76,6 +77,18 @@ def rows(
         answer({"rows": found}, _printed(found, form))
         return
     model = data_model()
+    elsewhere = meant(object_name, ROW_SOURCES, model)
+    if elsewhere is not None:
+        source, name = elsewhere
+        chosen = Chosen(
+            filter=filter_of(filter_text),
+            sort=tuple(each for each in (sort or "").split(",") if each),
+            columns=tuple(columns.split(",")) if columns else None,
+            limit=limit or None,
+        )
+        found = list(source.read(actor, name, chosen))
+        answer({"rows": found}, _printed(found, form))
+        return
     object = model.object(object_name.removeprefix("object:"))
     query: dict[str, Any] = {
         "actor": actor,
@@ -113,8 +126,13 @@ def _as_csv(found: list[dict[str, Any]]) -> str:
     if found:
         writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(found)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in found)
     return text.getvalue().rstrip("\n")
+
+
+def _cell(value: Any) -> Any:
+    """A list as its values, parted."""
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
 
 
 COMMANDS = (rows,)

@@ -91,6 +91,10 @@ def without_legal_form(name: str) -> str:
     return " ".join(word for word in left if word != "&") or " ".join(words)
 
 
+GIVEN = "dataset"
+"""The rule whose keys a dataset gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class DuplicateRule:
     """One reason: `reason` as people read it, `reads` the properties that `keys` needs."""
@@ -104,6 +108,8 @@ class DuplicateRule:
     by_links: bool = False
     reason_alone: str = ""
     "While a record is typed, that has no links yet."
+    is_given: bool = False
+    "Of any object type: a higher room says which records are one (`propose_merges`)."
 
 
 RULES: Registry[DuplicateRule] = Registry(
@@ -137,6 +143,7 @@ RULES: Registry[DuplicateRule] = Registry(
             by_links=True,
             reason_alone=N_("same title"),
         ),
+        DuplicateRule(GIVEN, N_("one record of a dataset"), (), lambda _: (), GIVEN, is_given=True),
     ),
 )
 
@@ -150,7 +157,8 @@ def rules_of(object: ObjectDef) -> list[DuplicateRule]:
     if not own:
         titled = object.has(object.title) and object.property(object.title).column
         own = [rule for rule in RULES if not rule.object] if titled else []
-    return [rule for rule in own if any(object.has(name) for name in rule.reads or ("id",))]
+    found = [rule for rule in own if any(object.has(name) for name in rule.reads or ("id",))]
+    return [*found, RULES[GIVEN]] if found else []
 
 
 def values_of(object: ObjectDef, row: Values) -> Values:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
+from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
@@ -11,8 +12,10 @@ from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
 from tresse.objects.described import data_model
 from tresse.records.changes import merge_records, unmerge_records
+from tresse.records.elsewhere import UNMERGERS, meant
 
 ID = click.IntRange(min=1)
+NO_MEMBERS = N_("Of an object one id is taken; {members} is too much. Members are of datasets.")
 
 
 @click.command()
@@ -66,14 +69,38 @@ def _pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, list[int]]]
 
 
 @click.command()
-@click.argument("object_name", metavar="OBJECT")
-@click.argument("id", type=ID)
+@click.argument("name", metavar="OBJECT|DATASET")
+@click.argument("key", metavar="ID|KEY")
+@click.argument("members", nargs=-1, metavar="[MEMBER]…")
 @click.option("--dry-run", is_flag=True, help="Only say what would come of it.")
 @acting
-def unmerge(actor: Actor, answer: Answer, object_name: str, id: int, *, dry_run: bool) -> None:
-    """Take the last merge into a record apart: every record as it was before."""
+@click.pass_context
+def unmerge(
+    context: click.Context,
+    actor: Actor,
+    answer: Answer,
+    name: str,
+    key: str,
+    members: tuple[str, ...],
+    *,
+    dry_run: bool,
+) -> None:
+    """Take a merge apart: the last one into a record, or records of a golden record.
+
+    Of an object, every record is as it was before its last merge: unmerge contact 12. Of a
+    dataset, the records named are set apart: unmerge contacts ada@x.fr shop/7.
+    """
     model = data_model()
-    object = model.object(object_name.removeprefix("object:"))
+    elsewhere = meant(name, UNMERGERS, model)
+    if elsewhere is not None:
+        unmerger, own_name = elsewhere
+        unmerger.run(actor, answer, own_name, key, members, dry_run)
+        return
+    if members:
+        message = gettext(NO_MEMBERS).format(members=" ".join(members))
+        raise click.UsageError(message, context)
+    object = model.object(name.removeprefix("object:"))
+    id = ID(key, None, context)
     told = unmerge_records(model, object, id, actor=actor, dry_run=dry_run)
     verb = "Would restore" if dry_run else "Restored"
     answer(

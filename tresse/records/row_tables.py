@@ -23,6 +23,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is asked of rows elsewhere: the filter language, columns to sort by and to show."""
+
+    filter: Any = None
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+    limit: int | None = 50
+
+
+@dataclass(frozen=True, slots=True)
 class RowTable:
     """One table. `read(actor, wanted)` gives its rows with all `columns`, or refuses."""
 
@@ -30,6 +40,23 @@ class RowTable:
     columns: tuple[str, ...]
     read: Callable[[Actor, Wanted], Iterator[dict[str, Any]]]
 
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """Many sets of rows of a higher room, each under a name of its own, such as datasets.
+
+    `name prefix has`: as `elsewhere.Elsewhere`. `read(actor, name, wanted)` gives them, or refuses
+    the name.
+    """
+
+    name: str
+    prefix: str
+    has: Callable[[str], bool]
+    read: Callable[[Actor, str, Chosen], Iterator[dict[str, Any]]]
+
+
+ROW_SOURCES: Registry[RowSource] = Registry(N_("source of rows"))
+"Filled by `config.members.hand_over`."
 
 ROW_TABLES: Registry[RowTable] = Registry(N_("table"))
 "Filled by `config.members.hand_over`."

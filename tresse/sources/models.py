@@ -84,6 +84,8 @@ class SourceVersion(models.Model):
     "Of its rows; None where they have none (S36)."
     definition = models.JSONField(default=dict)
     "By which it was read."
+    erasures = models.JSONField(default=list)
+    "`[{erasure, at, rows}]`: files were written anew without a person, under this number."
     created_at = models.DateTimeField(default=now)
 
     class Meta:

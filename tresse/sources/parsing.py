@@ -137,7 +137,7 @@ def parsed(item: Mapping[str, Any]) -> SourceDefinition:
         modified_at=given.text("modified_at"),
         trusted=given.truth("trusted", True),
         extract=_extract(given.part("extract"), read),
-        schedule=_schedule(given.part("schedule"), name),
+        schedule=schedule_given(given.part("schedule"), name),
         is_enabled=given.truth("enabled", True),
         is_reviewed=given.truth("reviewed", True),
     )
@@ -357,7 +357,12 @@ def _timeout(given: Given, read: Read) -> int:
     return seconds
 
 
-def _schedule(given: Given, source: str) -> When:
+def schedule_given(given: Given, source: str) -> When:
+    """When it is read, or built: at times, or after a source other than `source` (S114).
+
+    Raises:
+        TresseError: `wrong_value`.
+    """
     given.check(("cron", "zone", "after"), gettext("a schedule"))
     if not given.values:
         return When()

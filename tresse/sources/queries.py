@@ -19,6 +19,7 @@ from tresse.sources.models import STATES, Rejection, Source, SourceFile, SourceR
 from tresse.sources.parsing import RESERVED_COLUMNS
 from tresse.sources.refused import open_refused
 from tresse.sources.refused_order import ORDER
+from tresse.sources.uses import USES
 
 READ, MANAGE = "datasets.read", "datasets.manage"
 SORTS: Mapping[str, F | CombinedExpression] = {
@@ -257,13 +258,13 @@ def new_columns(source: Source, read: Sequence[str]) -> list[str]:
 
 
 def users_of(source: Source) -> list[str]:
-    """Sources that lead to this one, or come after it, as people name them (S7 for sources)."""
+    """Sources that lead to this one or come after it, then what higher rooms say (S7)."""
     users = []
     for other in Source.objects.exclude(pk=source.pk).order_by("name"):
         leads = any(each["to"] == source.name for each in other.definition.get("relations", ()))
         if leads or other.after_id == source.pk:
             users.append(gettext(A_SOURCE).format(name=other.name))
-    return users
+    return [*users, *(each for use in USES for each in use.of(source))]
 
 
 A_SOURCE = N_('source "{name}"')

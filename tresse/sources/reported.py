@@ -362,10 +362,11 @@ def files_shown(files: Sequence[SourceFile]) -> list[dict[str, Any]]:
 
 def log_of(run: SourceRun) -> list[tuple[str, str]]:
     """Lines of the log: time of day in UTC and text."""
-    return [(_clock(at), text) for at, text in run.log]
+    return [(clock_words(at), text) for at, text in run.log]
 
 
-def _clock(at: Any) -> str:
+def clock_words(at: Any) -> str:
+    """The time of day of a line in a log, in UTC."""
     try:
         return datetime.fromisoformat(str(at)).strftime("%H:%M:%S")
     except ValueError:

@@ -28,7 +28,7 @@ def said(definition: SourceDefinition) -> dict[str, Any]:
         "created_at": definition.created_at,
         "modified_at": definition.modified_at,
         "extract": _extract(definition.extract, definition.read),
-        "schedule": _schedule(definition.schedule),
+        "schedule": schedule_said(definition.schedule),
     }
     flags = {
         "trusted": definition.trusted,
@@ -78,6 +78,7 @@ def _extract(extract: Extract, read: Read) -> dict[str, Any]:
     return facts
 
 
-def _schedule(schedule: When) -> dict[str, str]:
+def schedule_said(schedule: When) -> dict[str, str]:
+    """Times as a file has them."""
     facts = {"cron": schedule.cron, "zone": schedule.zone, "after": schedule.after}
     return {key: value for key, value in facts.items() if value}

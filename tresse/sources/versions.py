@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from django.conf import settings
 
+from tresse.engine import duckdb
 from tresse.engine.base import Cancelled, Engine, Progress
 from tresse.engine.engines import opened
 from tresse.engine.warehouse import Warehouse
@@ -26,6 +28,7 @@ def engine(
     folders: Sequence[Path] = (),
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    address: str = "",
 ) -> Engine:
     """The engine of this installation, to be closed; it may read and write the warehouse.
 
@@ -33,6 +36,7 @@ def engine(
         folders: Further folders that it may read and write.
         progress: Told how far the running statement is.
         cancelled: Asked twice a second whether to stop.
+        address: Of another engine than that of the installation, as `duckdb`.
 
     Raises:
         TresseError: `bad_setting`, `engine_missing`, `engine_unreachable`.
@@ -41,14 +45,28 @@ def engine(
     for folder in (root, spill):
         folder.mkdir(parents=True, exist_ok=True)
     return opened(
-        settings.ENGINE,
+        address or settings.ENGINE,
         spill=spill,
         folders=(root, *folders),
-        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
+        threads=_threads(),
         memory=settings.ENGINE_MEMORY,
         progress=progress,
         cancelled=cancelled,
     )
+
+
+def lent(
+    cancelled: Cancelled | None = None,
+) -> AbstractContextManager[duckdb.Session]:
+    """A DuckDB for a library that writes SQL itself, whatever the engine of this installation."""
+    spill = Path(settings.HOME) / "spill"
+    return duckdb.lent(
+        threads=_threads(), memory=settings.ENGINE_MEMORY, spill=spill, cancelled=cancelled
+    )
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
 
 
 def owner_of(source_id: int) -> str:

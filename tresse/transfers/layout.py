@@ -315,11 +315,12 @@ def _keys(values: Sequence[ValueColumn], match: list[str]) -> tuple[Key, ...]:
             ),
         )
         keys = [((each,), True) for each in ranked]
-    named = {columns[0].prop.name for columns, _ in keys if len(columns) == 1}
+    # A column that only finds may stand beside one that writes the same property.
+    named = {columns[0].target for columns, _ in keys if len(columns) == 1}
     keys += [
         ((each,), False)
         for each in values
-        if each.prop.is_unique and each.is_written and each.prop.name not in named
+        if each.prop.is_unique and each.is_written and each.target not in named
     ]
     return tuple(
         Key(

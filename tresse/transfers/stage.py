@@ -67,10 +67,13 @@ def pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 class Stage:
-    """The stage tables of one import."""
+    """The stage tables of one import, or of rows that another room hands over.
 
-    def __init__(self, import_id: int, folder: Path) -> None:
-        self.import_id, self.folder = import_id, folder
+    `name` tells its tables from those of others: the id of the import, a word and an id of others.
+    """
+
+    def __init__(self, name: int | str, folder: Path) -> None:
+        self.name, self.folder = name, folder
         self.file = folder / FILE
         self.is_file = connection.vendor == "sqlite"
         self._metadata = sa.MetaData()
@@ -81,7 +84,7 @@ class Stage:
     def table(self, name: str, *columns: sa.Column[Any], **options: Any) -> sa.Table:
         """Describe a stage table; the same name twice gives the same table."""
         schema = SCHEMA if self.is_file else None
-        full = name if self.is_file else f"stage_{self.import_id}_{name}"
+        full = name if self.is_file else f"stage_{self.name}_{name}"
         options.setdefault("prefixes", [] if self.is_file else ["UNLOGGED"])
         return sa.Table(full, self._metadata, *columns, schema=schema, **options)
 
@@ -232,7 +235,7 @@ class Stage:
         names = [
             name
             for name in connection.introspection.table_names()
-            if name.startswith(f"stage_{self.import_id}_")
+            if name.startswith(f"stage_{self.name}_")
         ]
         with connection.cursor() as cursor:
             for name in names:

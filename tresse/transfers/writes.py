@@ -58,6 +58,8 @@ class Writes:
     object: ObjectDef
     source: RecordRows
     written: tuple[Written, ...]
+    origin: str = SOURCE
+    "What new records say they come from: a source of C25."
 
     @property
     def record(self) -> sa.TableClause:
@@ -331,7 +333,7 @@ class Writes:
             "version": sa.literal_column("1", sa.BigInteger()),
             "created_at": moment if given_at is None else sa.func.coalesce(given_at, moment),
             "created_by": sa.literal(actor.user_id, sa.BigInteger()),
-            "created_source": sa.literal(SOURCE, Text),
+            "created_source": sa.literal(self.origin, Text),
             "updated_at": moment,
             "updated_by": sa.literal(actor.user_id, sa.BigInteger()),
             "activity_count": sa.literal_column("0", sa.BigInteger()),

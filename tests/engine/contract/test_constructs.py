@@ -80,4 +80,9 @@ def test_constructs_are_the_same_on_spark(duck, spark, found):
 def test_every_construct_has_a_case():
     built = "\n".join(case.build.__code__.co_names.__repr__() for case in CASES.values())
     missing = [n for n in columns.__all__ if f"'{n}'" not in built]
-    assert set(missing) == {"first_of", "last_of"}  # of groups: test_engine.py
+    assert set(missing) == {
+        "first_of",
+        "flattened",
+        "gathered",
+        "last_of",
+    }  # of groups: test_engine.py

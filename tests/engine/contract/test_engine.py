@@ -173,6 +173,15 @@ def test_nulls_and_ties_in_groups_windows_and_joins(any_engine):
     assert set(any_engine.rows(picked)) == {("a", 2, 2), ("b", None, None), (None, 5, 1)}
     last = c.last_of(table.c.name, [table.c.n, table.c.name])
     assert any_engine.scalar(sa.select(last)) == "a"
+    lists = sa.select(table.c.n, c.gathered(table.c.name)).group_by(table.c.n)
+    assert (None, ["a", "b"]) in any_engine.rows(lists)
+    assert (5, None) in any_engine.rows(lists)
+    twice = c.flattened(c.list_of(table.c.name, table.c.name))
+    flat = sa.select(table.c.n, twice).where(table.c.name.is_not(None)).group_by(table.c.n)
+    assert {n: sorted(found) for n, found in any_engine.rows(flat)} == {
+        2: ["a", "a"],
+        None: ["a", "a", "b", "b"],
+    }
     joined = sa.select(sa.func.count()).select_from(
         table.join(other, table.c.name.is_not_distinct_from(other.c.name))
     )

@@ -13,6 +13,7 @@ from tresse.accounts.changes import add_user
 from tresse.accounts.models import AuditEntry, Role
 from tresse.accounts.queries import actor_of
 from tresse.connections.defaults import make_defaults as make_connections
+from tresse.datasets.changes.defaults import make_defaults as make_datasets
 from tresse.jobs.worker import run_here
 from tresse.objects.database import execute, rows
 from tresse.objects.described import data_model
@@ -192,6 +193,7 @@ def emptied():
 def empty():
     _empty_tables()
     make_connections()  # those that are built in
+    make_datasets()
     Role.objects.filter(is_builtin=False).delete()
 
 

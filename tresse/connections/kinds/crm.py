@@ -15,7 +15,10 @@ SEES = N_("This installation. Tables: {number}. Rows: {rows}.")
 
 
 class Crm(Kind):
-    """Every object type is a table, every association type one of two columns (S96)."""
+    """Every object type is a table, every association type one of two columns (S96).
+
+    A relation to one other record is a column of its object too, with the id of that record.
+    """
 
     name = "crm"
     label = N_("Records of Tresse")

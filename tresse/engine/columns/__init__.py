@@ -6,13 +6,14 @@ Plain Core is the same everywhere for comparisons, AND, OR, NOT, CASE, IN, `||`,
 IS DISTINCT FROM, joins, UNION, GROUP BY, windows, and the functions of `engine.portable`.
 """
 
-from tresse.engine.columns.groups import first_of, last_of
+from tresse.engine.columns.groups import first_of, flattened, gathered, last_of
 from tresse.engine.columns.lists import (
     is_json,
     json_value,
     list_cleaned,
     list_contains,
     list_length,
+    list_of,
     list_of_json,
     list_sorted,
     list_text,
@@ -34,6 +35,7 @@ from tresse.engine.columns.texts import (
     ending,
     extracted,
     has_nul,
+    hash_number,
     hashed,
     joined,
     length,
@@ -86,9 +88,12 @@ __all__ = [
     "extracted",
     "finite",
     "first_of",
+    "flattened",
     "formatted",
     "from_micros",
+    "gathered",
     "has_nul",
+    "hash_number",
     "hashed",
     "instant_at",
     "is_json",
@@ -102,6 +107,7 @@ __all__ = [
     "list_cleaned",
     "list_contains",
     "list_length",
+    "list_of",
     "list_of_json",
     "list_sorted",
     "list_text",

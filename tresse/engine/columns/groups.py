@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from tresse.engine.columns.renderings import Value
+from tresse.engine.columns.renderings import LIST, Value
 from tresse.engine.constructs_formulas import Call
 
 
@@ -23,6 +23,43 @@ def _picked(element: Picked, compiler: SQLCompiler, **kw: Any) -> str:
     # NULL comes first of all, so it is said beside each value.
     keys = (f"'n{i}': {o} IS NOT NULL, 'k{i}': {o}" for i, o in enumerate(orders))
     return f"{element.function}({value}, {{{', '.join(keys)}}}) FILTER (WHERE {value} IS NOT NULL)"
+
+
+class Gathered(Picked):
+    """The list of what is in a group."""
+
+    inherit_cache = True
+
+
+@compiles(Gathered)
+def _gathered(element: Gathered, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    [text] = (compiler.process(part, **kw) for part in element.parts)
+    found = f"list_sort(list(DISTINCT {text}) FILTER (WHERE {text} IS NOT NULL))"
+    return f"CASE WHEN count({text}) > 0 THEN {found} END"
+
+
+def gathered(text: Value) -> Value:
+    """The texts of a group as a list: NULLs left out, each once, by code point; NULL for none."""
+    return Gathered("gathered", LIST, (text,))
+
+
+class Flattened(Picked):
+    """All that is in the lists of a group."""
+
+    inherit_cache = True
+
+
+@compiles(Flattened)
+def _flattened(element: Flattened, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    [found] = (compiler.process(part, **kw) for part in element.parts)
+    return f"flatten(list({found}) FILTER (WHERE {found} IS NOT NULL))"
+
+
+def flattened(lists: Value) -> Value:
+    """What is in all lists of a group as one, in no order; NULL or empty where all are NULL."""
+    return Flattened("flattened", LIST, (lists,))
 
 
 def last_of(value: Value, order: Sequence[Value]) -> Value:

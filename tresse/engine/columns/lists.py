@@ -22,6 +22,11 @@ def list_of_json(text: Value) -> Value:
     return column("list_of_json", LIST, text)
 
 
+def list_of(*texts: Value) -> Value:
+    """A list of these texts, at least one, NULLs too; never NULL."""
+    return column("list_of", LIST, *texts)
+
+
 def list_length(value: Value) -> Value:
     """How many there are."""
     return column("list_length", WHOLE, value)

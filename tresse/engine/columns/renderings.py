@@ -67,6 +67,7 @@ DUCKDB: Mapping[str, str] = {
     "split": "string_split({0}, {1})",
     "joined": "concat_ws({all})",
     "hashed": "md5({0})",
+    "hash_number": "CAST(('0x' || left(md5({0}), 15)) AS BIGINT)",
     "sha256": "sha256({0})",
     "to_integer": "TRY_CAST(" + _found(r"[+-]?\d{1,30}") + " AS BIGINT)",
     "to_decimal": "TRY_CAST("
@@ -115,6 +116,7 @@ DUCKDB: Mapping[str, str] = {
     "plus_seconds": _between("TRY(({0} + to_seconds({1})))", *_TIMES),
     "plus_seconds_instant": _between("TRY(({0} + to_seconds({1})))", *_INSTANTS),
     "list_of_json": "TRY(CAST(CAST({0} AS JSON) AS VARCHAR[]))",
+    "list_of": "list_value({all})",
     "list_length": "len({0})",
     "list_contains": "list_contains({0}, {1})",
     "list_text": "array_to_string(list_filter({0}, lambda x: x IS NOT NULL), {1})",
@@ -127,9 +129,11 @@ DUCKDB: Mapping[str, str] = {
 SPARK: Mapping[str, str] = {
     "length": "char_length({0})",
     "hashed": "md5({0})",
+    "hash_number": "CAST(conv(left(md5({0}), 15), 16, 10) AS BIGINT)",
     "sha256": "sha2({0}, 256)",
     "substring": "substr({0}, {1}, {2})",
     "joined": "concat_ws({all})",
+    "list_of": "list_value({all})",
     "day_of": "CAST({0} AS DATE)",
     "text_of_whole": "CAST({0} AS VARCHAR)",
     "text_of_yes": "CAST({0} AS VARCHAR)",

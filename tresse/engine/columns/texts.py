@@ -107,6 +107,11 @@ def hashed(text: Value) -> Value:
     return column("hashed", TEXT, text)
 
 
+def hash_number(text: Value) -> Value:
+    """60 bits of the MD5 of its UTF-8, as a whole number from 0."""
+    return column("hash_number", WHOLE, text)
+
+
 def sha256(text: Value) -> Value:
     """SHA-256 of its UTF-8, as 64 hexadecimal digits."""
     return column("sha256", TEXT, text)

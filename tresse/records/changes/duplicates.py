@@ -15,6 +15,7 @@ from tresse.objects.database import batches, execute, load, rows, scalar, vendor
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.labels import shown_plural
 from tresse.records.duplicate_rules import (
+    GIVEN,
     PARENTS,
     DuplicateRule,
     read_by,
@@ -68,7 +69,8 @@ def keep_keys(object: ObjectDef, *, since: datetime | None) -> Iterator[int]:
             last = chunk[-1][0]
             ids = [row[0] for row in chunk]
             # A whole first run has nothing to replace.
-            execute(DUPLICATE_KEY.delete().where(DUPLICATE_KEY.c.record_id.in_(ids)))
+            own = DUPLICATE_KEY.c.rule != GIVEN
+            execute(DUPLICATE_KEY.delete().where(DUPLICATE_KEY.c.record_id.in_(ids), own))
             load(
                 DUPLICATE_KEY,
                 ("rule", "object_id", "key", "record_id"),
@@ -79,6 +81,36 @@ def keep_keys(object: ObjectDef, *, since: datetime | None) -> Iterator[int]:
                 ],
             )
         yield len(chunk)
+
+
+@transaction.atomic
+def propose_merges(object: ObjectDef, source: str, pairs: Iterable[tuple[str, int]]) -> int:
+    """Say which records are one person or thing; they are proposed for merging at the next look.
+
+    Args:
+        object: The object type.
+        source: Who says so, such as the name of a dataset; what it said before is forgotten.
+        pairs: Id of the person or thing, and a record; at least two of each id.
+
+    Returns:
+        How many records.
+    """
+    _alone(DUPLICATE_KEY)
+    key, start = DUPLICATE_KEY.c.key, f"{source}:"
+    said = sa.and_(
+        DUPLICATE_KEY.c.rule == GIVEN,
+        DUPLICATE_KEY.c.object_id == object.id,
+        key >= start,
+        key < f"{source};",
+    )
+    execute(DUPLICATE_KEY.delete().where(said))
+    given = sorted({(f"{start}{id}"[:LONGEST_KEY], record) for id, record in pairs})
+    load(
+        DUPLICATE_KEY,
+        ("rule", "object_id", "key", "record_id"),
+        [(GIVEN, object.id, key_, record) for key_, record in given],
+    )
+    return len(given)
 
 
 def _alone(table: sa.Table) -> None:

@@ -150,3 +150,19 @@ def forget_object(object_id: int) -> None:
     execute(DUPLICATE_MEMBER.delete().where(DUPLICATE_MEMBER.c.group_id.in_(groups)))
     for table in (MERGE, OTHER_VALUE, DUPLICATE_KEY, DUPLICATE_GROUP, DUPLICATE_RUN):
         execute(table.delete().where(table.c.object_id == object_id))
+
+
+@transaction.atomic
+def erase_records(model: DataModel, object: ObjectDef, ids: Sequence[int]) -> int:
+    """Delete records for good, wherever they are, as a person is erased (D91).
+
+    Whoever calls this has the right `people.erase`, and says what was done.
+
+    Returns:
+        How many records went, parts and merged ones too.
+    """
+    there = [id for (id,) in rows(sa.select(object.table.c.id).where(object.table.c.id.in_(ids)))]
+    number = 0
+    for part, parts in parts_of(model, object, there):
+        number += _forget(model, part, parts)
+    return number + _purge(model, object, there)

@@ -21,7 +21,7 @@ def _change(id: int, actor: Actor) -> Undoable | None:  # noqa: ARG001  asked fo
     return Undoable(id, f"change:{id}")
 
 
-SOURCES = (UndoSource("bulk", _bulk), UndoSource("change", _change))
+SOURCES = (UndoSource("bulk", _bulk), UndoSource("change", _change, is_bare=False))
 
 
 def undoable_named(text: str, actor: Actor) -> Undoable:
@@ -32,7 +32,7 @@ def undoable_named(text: str, actor: Actor) -> Undoable:
     """
     sort, _, number = text.rpartition(":")
     if number.isdecimal() and len(number) < 19 and (not sort or sort in UNDO_SOURCES):
-        named = [UNDO_SOURCES[sort]] if sort else [e for e in UNDO_SOURCES if e.name != "change"]
+        named = [UNDO_SOURCES[sort]] if sort else [e for e in UNDO_SOURCES if e.is_bare]
         for source in named:
             if found := source.find(int(number), actor):
                 return found

@@ -35,6 +35,8 @@ class UndoSource:
     name: str
     find: Callable[[int, Actor], Undoable | None]
     went: Callable[[Undo], None] | None = None
+    is_bare: bool = True
+    "Whether a bare number may mean it."
 
 
 UNDO_SOURCES: Registry[UndoSource] = Registry(N_("undo source"))

@@ -17,6 +17,7 @@ from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError
 from tresse.sources import reported
 from tresse.sources.canonical import canonical_value
+from tresse.sources.definition import When
 from tresse.sources.extraction.layout import DELETED
 from tresse.sources.models import Source, SourceVersion
 from tresse.sources.notes import notes_of, refused_notes
@@ -71,7 +72,7 @@ def _facts(source: Source) -> Iterator[tuple[str, str, str, bool]]:
     yield gettext("Reads"), definition.read.shown, "", True
     yield gettext("Rows are"), entity_label(source.entity), "", False
     yield gettext("Record key"), " + ".join(definition.record_key), "", True
-    yield gettext("Times"), times_words(source), "", False
+    yield gettext("Times"), times_words(definition.schedule), "", False
     if source.schedule and source.schedule.next_at and source.is_enabled:
         yield gettext("Next run"), moment(source.schedule.next_at), "", False
     if definition.extract.cursor:
@@ -82,9 +83,8 @@ def _facts(source: Source) -> Iterator[tuple[str, str, str, bool]]:
         yield gettext("Owner"), str(source.owner), "", False
 
 
-def times_words(source: Source) -> str:
-    """When a source is read, in few words."""
-    when = definition_of(source).schedule
+def times_words(when: When) -> str:
+    """Times in few words."""
     if when.after:
         return gettext("after {source}").format(source=when.after)
     fields = chosen(when, zone="")

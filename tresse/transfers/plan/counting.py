@@ -16,18 +16,18 @@ from tresse.transfers.plan.pairs import Pairs, kinds, linked, not_tried
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import PLANNED, RecordRows, Staged
 from tresse.transfers.told import Told
-from tresse.transfers.writes import Writes, Written, written_of
+from tresse.transfers.writes import SOURCE, Writes, Written, written_of
 
 SAMPLE = 50
 NAMES = {REPEATED: "repeated", SKIPPED: "skipped", FAILED: "failed", CREATED: "created"}
 
 
-def writes_of(layout: Layout, staged: Staged) -> Writes:
+def writes_of(layout: Layout, staged: Staged, origin: str = SOURCE) -> Writes:
     """Statements for the rows' own records."""
     source = RecordRows(staged.rows, staged.plan)
     erase = layout.settings.erase_empty
     written = written_of(staged.rows, layout.written, erase=erase)
-    return Writes(layout.object, source, (*written, *_carried_stage(layout, staged)))
+    return Writes(layout.object, source, (*written, *_carried_stage(layout, staged)), origin)
 
 
 def _carried_stage(layout: Layout, staged: Staged) -> list[Written]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from tresse.transfers.filling import Filled, Filling, new_options, wanted_of
 from tresse.transfers.findings import of_error
 from tresse.transfers.infile import Earlier, Slots
 from tresse.transfers.layout import Layout, ignored
+from tresse.transfers.options import NewOptions
 from tresse.transfers.plan.counting import counted, samples
 from tresse.transfers.plan.duplicates import planned_duplicates
 from tresse.transfers.plan.email_companies import planned_companies
@@ -42,8 +43,17 @@ from tresse.transfers.refusals import (
 from tresse.transfers.stage import Ready, Stage
 from tresse.transfers.staged import Staged, staged_tables
 from tresse.transfers.told import Told
+from tresse.transfers.typed import Typed
 
 CHUNK = 20_000
+
+
+class TypedRows(Protocol):
+    """Typed chunks to be gone through once; `options` is complete when the last was given."""
+
+    options: NewOptions
+
+    def __iter__(self) -> Iterator[Typed]: ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,8 @@ class Planning:
     """
 
     layout: Layout
-    file: Path
-    form: FileForm
+    file: Path | None
+    form: FileForm | None
     stage: Stage
     told: Told
     actor: Actor
@@ -63,6 +73,10 @@ class Planning:
     seen: Callable[[int], None]
     empty_words: frozenset[str] = frozenset()
     may_read_apart: bool = True
+    reading: TypedRows | None = None
+    "Rows that are handed over in place of a file."
+    matched: Callable[[Staged], None] | None = None
+    "Is called once every row has its record, before values are checked; may refuse rows."
 
 
 @dataclass(frozen=True)
@@ -73,49 +87,30 @@ class Planned:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A plan that stands in the stage, not yet counted. `new`: how many records it makes."""
+
+    staged: Staged
+    filled: Filled
+    pairs: Pairs
+    failed_asks: dict[int, int]
+    new: int
+    options: NewOptions
+
+
 def make_plan(planning: Planning) -> Planned:
     """Stage and plan a whole file. Writes the stage and findings, nothing else (T61)."""
     layout, told = planning.layout, planning.told
-    staged = staged_tables(planning.stage, layout)
-    earlier = Earlier(planning.stage)
-    planning.stage.create(
-        *staged.tables,
-        *earlier.tables,
-        keyed_later=(staged.rows, staged.asks, staged.plan, staged.pairs),
-    )
-    slots = Slots(len(layout.keys), planning.stage.folder)
-    filling = Filling(layout, staged, told, slots, planning.actor, planning.key_readings)
-    reading = reading_of(
-        planning.file,
-        planning.form,
-        wanted_of(layout, planning.empty_words),
-        new_options(layout.settings),
-        apart=planning.may_read_apart,
-    )
-    matching = Matching(layout, staged, earlier, planning.actor)
-    with collector_off(), closing(slots), closing(matching):
-        filled = filling.fill(reading, staged=matching.staged, seen=planning.seen)
-        options = reading.options
-        _match(planning, staged, matching, filled, slots=slots)
-    planning.stage.key(staged.plan)
-    planning.stage.settled(staged.plan)
-    if matching.repeats:
-        settle_repeats(staged)
-    keep_main_values(layout, staged)
-    _check_values(planning, staged, has_repeats=matching.repeats > 0)
-    if is_activity(layout.object):
-        activities = ActivityPlanning(layout, staged, told, planning.actor)
-        activities.check_rows()
-    failed_asks, pairs = _relate(planning, staged, matching, filled)
-    planning.stage.key(staged.pairs)
-    if is_activity(layout.object):
-        activities.check_subjects(pairs)
+    laid = lay(planning)
+    staged, filled, pairs, failed_asks = laid.staged, laid.filled, laid.pairs, laid.failed_asks
+    options = laid.options
     _tell_columns(layout, told, filled)
     counters = counted(layout, staged, filled, pairs, failed_asks=failed_asks)
     counters.cells_left_out = told.levels["cell"]
     facts = {
         "last_line": filled.last_line,
-        "new": matching.decisions.next_new - (NEW + 1),
+        "new": laid.new,
         "rejected": filled.rejected,
         "is_only_links": layout.is_only_links,
         "pairs_without_type": pairs.without_type,
@@ -134,6 +129,58 @@ def make_plan(planning: Planning) -> Planned:
     told.flush()
     planning.stage.close()
     return Planned(counters, facts)
+
+
+def _reading(planning: Planning) -> TypedRows:
+    """What is handed over, or the file."""
+    if planning.reading is not None:
+        return planning.reading
+    if planning.file is None or planning.form is None:
+        raise AssertionError
+    return reading_of(
+        planning.file,
+        planning.form,
+        wanted_of(planning.layout, planning.empty_words),
+        new_options(planning.layout.settings),
+        apart=planning.may_read_apart,
+    )
+
+
+def lay(planning: Planning) -> Laid:
+    """Stage all rows, decide which record each means, and what is linked; nothing is counted."""
+    layout, told = planning.layout, planning.told
+    staged = staged_tables(planning.stage, layout)
+    earlier = Earlier(planning.stage)
+    planning.stage.create(
+        *staged.tables,
+        *earlier.tables,
+        keyed_later=(staged.rows, staged.asks, staged.plan, staged.pairs),
+    )
+    slots = Slots(len(layout.keys), planning.stage.folder)
+    filling = Filling(layout, staged, told, slots, planning.actor, planning.key_readings)
+    reading = _reading(planning)
+    matching = Matching(layout, staged, earlier, planning.actor)
+    with collector_off(), closing(slots), closing(matching):
+        filled = filling.fill(reading, staged=matching.staged, seen=planning.seen)
+        _match(planning, staged, matching, filled, slots=slots)
+    planning.stage.key(staged.plan)
+    planning.stage.settled(staged.plan)
+    if matching.repeats:
+        settle_repeats(staged)
+    if planning.matched is not None:
+        planning.matched(staged)
+    keep_main_values(layout, staged)
+    _check_values(planning, staged, has_repeats=matching.repeats > 0)
+    if is_activity(layout.object):
+        activities = ActivityPlanning(layout, staged, told, planning.actor)
+        activities.check_rows()
+    failed_asks, pairs = _relate(planning, staged, matching, filled)
+    planning.stage.key(staged.pairs)
+    if is_activity(layout.object):
+        activities.check_subjects(pairs)
+    told.flush()
+    new = matching.decisions.next_new - (NEW + 1)
+    return Laid(staged, filled, pairs, failed_asks, new, reading.options)
 
 
 def _failed_pairs(

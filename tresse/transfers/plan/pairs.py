@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tresse.objects.described import AssociationDef, Side
 from tresse.objects.labels import shown_label
+from tresse.records.lists import RowNumber
 from tresse.records.refusals import ASSOCIATION_LIMIT_EXCEEDED, LINK_TO_ITSELF
 from tresse.records.tables import LINK
 from tresse.records.title import title_of
@@ -15,7 +16,6 @@ from tresse.transfers.decide import CREATED, FAILED, NEW, SKIPPED
 from tresse.transfers.findings import of_error
 from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.linked import PER_LINE
-from tresse.transfers.plan.values import RowNumber
 from tresse.transfers.refusals import LINK as LINK_LEVEL
 from tresse.transfers.stage import Ready, pieces
 from tresse.transfers.staged import LEFT_OUT, PLANNED, Staged

@@ -11,6 +11,7 @@ from tresse.objects.kinds.reading import Refused
 from tresse.objects.labels import shown_label
 from tresse.objects.refusals import refused_value
 from tresse.records.changes.values import IDENTIFYING
+from tresse.records.lists import RowNumber
 from tresse.records.refusals import (
     MISSING_REQUIRED_PROPERTY,
     NOTHING_TO_IDENTIFY,
@@ -325,13 +326,4 @@ class FirstValue(sa.sql.functions.GenericFunction[Any]):
 
     _register = False
     name = "first_value"
-    inherit_cache = True
-
-
-class RowNumber(sa.sql.functions.GenericFunction[int]):
-    """Counts rows of a window from 1."""
-
-    _register = False
-    name = "row_number"
-    type = sa.Integer()
     inherit_cache = True

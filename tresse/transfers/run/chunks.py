@@ -1,11 +1,11 @@
 """The loop of a run: chunk after chunk, each one transaction with its cursor and counters."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from django.db import IntegrityError, connection, transaction
@@ -25,7 +25,7 @@ from tresse.transfers.run.links import Links
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import Staged
 from tresse.transfers.told import Told
-from tresse.transfers.writes import Writes
+from tresse.transfers.writes import SOURCE, Writes
 
 MOST_ROWS = 20_000
 FIRST_ROWS, FEWEST_ROWS = 3_000, 200
@@ -38,6 +38,13 @@ Who waits asks every 2 ms (`config.sqlite`), so a short pause is enough (T64: at
 ATTEMPTS = 4
 AUTO_CHECKPOINT = 4_000
 "Pages, as `engine.sqlite.SETTINGS` has it."
+
+
+class Beside(Protocol):
+    """Writes what goes with a chunk."""
+
+    def write(self, **values: int) -> None:
+        """Write a range of lines: `low`, `high`, `change_set`, `first_id`."""
 
 
 @dataclass
@@ -63,6 +70,10 @@ class Running:
     "Called in the transaction of the last chunk."
     first_activity: int = 0
     "Id of the first new activity; those of records begin with `first_id`."
+    origin: str = SOURCE
+    "What new records say they come from."
+    also: Sequence["Beside"] = ()
+    "What else is written with each chunk, in its transaction, once its records are."
     longest_seconds: float = 0.0
     sizes: list[int] = field(default_factory=list)
 
@@ -161,6 +172,8 @@ class Chunks:
         counters.failed += outcomes.get(FAILED, 0)
         counters.rows += sum(outcomes.values())
         self._links.write(counters, low=low, high=high, **common)
+        for beside in running.also:
+            beside.write(low=low, high=high, **common)
         return counters
 
 
@@ -170,7 +183,7 @@ def _own_records(running: Running) -> Records | ActivityRecords:
         return ActivityRecords(
             layout, staged, running.actor, running.at, first_activity=running.first_activity
         )
-    return Records(writes_of(layout, staged), running.actor, running.at)
+    return Records(writes_of(layout, staged, running.origin), running.actor, running.at)
 
 
 def run_plan(running: Running) -> Counters:

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from tresse.engine.types import Text
 from tresse.objects.described import AssociationDef
+from tresse.records.lists import RowNumber
 from tresse.records.tables import EVENT, LINK
 from tresse.transfers.counters import Counters
 from tresse.transfers.decide import NEW
 from tresse.transfers.layout import Layout, Relation
 from tresse.transfers.plan.counting import primary_labels, replaced
 from tresse.transfers.plan.pairs import kinds, linked
-from tresse.transfers.plan.values import RowNumber
 from tresse.transfers.stage import Ready
 from tresse.transfers.staged import PLANNED, Staged, real_id
 from tresse.transfers.writes import change_set_parameter
