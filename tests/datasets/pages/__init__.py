@@ -1,0 +1,1 @@
+"""Pages of datasets, by HTTP and in Chromium."""

@@ -1,0 +1,1 @@
+"""Builds: one immutable version of a dataset after the other."""

@@ -1,0 +1,1 @@
+"""What may be done with datasets; every door calls these."""
