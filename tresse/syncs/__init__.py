@@ -1,0 +1,1 @@
+"""Syncs: rows of datasets sent to destinations, which acknowledge each."""
