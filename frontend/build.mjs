@@ -25,7 +25,7 @@ const common = {
 };
 const scripts = {
   ...common,
-  entryPoints: { app: "src/js/app.js", canvas: "src/js/canvas.jsx" },
+  entryPoints: { app: "src/js/app.js", canvas: "src/js/canvas.jsx", datasets: "src/js/datasets.js" },
   format: "esm",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
@@ -35,7 +35,7 @@ const scripts = {
 const styles = {
   ...common,
   entryPoints: Object.fromEntries(
-    ["app", "canvas", "imports", "sources"].map((name) => [name, `src/css/${name}.css`]),
+    ["app", "canvas", "imports", "sources", "datasets"].map((name) => [name, `src/css/${name}.css`]),
   ),
   loader: { ".woff2": "file" },
   assetNames: "fonts/[name]-[hash]",

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from scripts import rules_page
+from scripts import merging_page, rules_page
 from scripts.build_variables import BUILD_VARIABLES
 from scripts.connections_page import HEAD as CONNECTIONS_HEAD
 from scripts.connections_page import connections_page
@@ -100,6 +100,7 @@ HEADS = {
         [refusals.md](refusals.md).""",
     ),
     **rules_page.HEADS,
+    **merging_page.HEADS,
 }
 "Title and first paragraph of each page."
 ROOM_WORDS = {"kernel": "all rooms"}
@@ -479,4 +480,6 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "formulas.md": formulas_page,
     "normalisation.md": rules_page.normalisation_page,
     "source-types.md": rules_page.source_types_page,
+    "merge-methods.md": merging_page.methods_page,
+    "health-checks.md": merging_page.checks_page,
 }

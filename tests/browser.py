@@ -40,6 +40,7 @@ FLAGS = (
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 TIMEOUT_MILLISECONDS = 20_000
 expect.set_options(timeout=TIMEOUT_MILLISECONDS)
+OF_PAGES = re.compile(r"/pages/|_pages\.py$")
 AXE = bundle.FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 # An answer of 422 is a form with errors; Chromium writes each to the console.
 EXPECTED_ERRORS = (r"status of 422", r"favicon")
@@ -67,12 +68,17 @@ at_all_widths = pytest.mark.parametrize("look", [LIGHT, MIDDLE, NARROW], ids=str
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Chromium, and what uses a database: that alone runs on each of them."""
+    """Mark what needs Chromium, and what uses a database: that alone runs on each of them.
+
+    But for pages: what they ask of a database is asked by functions that have tests of their own,
+    and `journeys` visits every page on each database.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
             item.add_marker("browser")
-        if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
+        uses = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}
+        if uses and not OF_PAGES.search(item.nodeid.partition("::")[0]):
             item.add_marker("database")
 
 

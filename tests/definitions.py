@@ -12,6 +12,7 @@ from tresse.accounts.changes import add_user
 from tresse.accounts.defaults import make_defaults as make_roles
 from tresse.accounts.queries import actor_of
 from tresse.connections.defaults import make_defaults as make_connections
+from tresse.datasets.changes.defaults import make_defaults as make_datasets
 from tresse.objects.defaults import make_defaults as make_objects
 from tresse.objects.described import data_model
 from tresse.objects.models import ObjectType
@@ -30,6 +31,7 @@ def django_db_setup(django_db_setup, django_db_blocker):  # noqa: ARG001  adds t
         make_roles()
         make_objects()
         make_connections()
+        make_datasets()
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("DROP TRIGGER audit_kept")
@@ -59,6 +61,7 @@ def make_anew():
     make_roles()
     make_objects()
     make_connections()
+    make_datasets()
 
 
 @pytest.fixture

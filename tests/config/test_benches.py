@@ -18,6 +18,7 @@ ANSWERS = {
     "import-peers": (60, {"loop_ratio", "import_export_ratio", "check_seconds"}),
     "export": (300, set()),
     "undo": (200, {"import_seconds"}),
+    "identity": (2_000, {"clusters", "refused", "splink_ratio", "again"}),
 }
 
 

@@ -5,12 +5,16 @@ import re
 import pytest
 
 from tests.docs.pages import DOCS
+from tresse.datasets import parsing as datasets_parsing
+from tresse.datasets import parsing_rules as datasets_rules
+from tresse.datasets.definition import METHODS
 from tresse.objects import definitions
 from tresse.objects.definitions import DEFINITIONS
 from tresse.records import view_definitions
 from tresse.segments import definitions as segments_definitions
 from tresse.sources import parsing as sources_parsing
 from tresse.sources import written as sources_written
+from tresse.syncs import parsing as syncs_parsing
 
 PAGE = (DOCS / "reference" / "definitions.md").read_text("utf-8")
 KEYS = {
@@ -28,6 +32,22 @@ KEYS = {
         + sources_parsing.FILE_KEYS
         + sources_parsing.EXTRACT_KEYS
         + sources_written.KEYS
+    ),
+    "datasets": (
+        datasets_parsing.KEYS
+        + datasets_parsing.FEED_KEYS
+        + datasets_parsing.COLUMN_KEYS
+        + datasets_parsing.RELATION_KEYS
+        + datasets_rules.IDENTITY_KEYS
+        + datasets_rules.GUARD_KEYS
+        + datasets_rules.GROUP_KEYS
+        + METHODS
+    ),
+    "syncs": (
+        *syncs_parsing.KEYS,
+        *("from", "to", "nulls"),
+        *("relation", "type"),
+        *("removed", "emptied"),
     ),
 }
 

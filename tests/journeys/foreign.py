@@ -6,9 +6,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.journeys.foreign_syncs import SYNCS, sync_of
 from tresse.accounts.models import Role, Setting, Team, Token, User
 from tresse.accounts.queries import actor_of
 from tresse.connections.models import Connection, Delivery, Webhook
+from tresse.datasets.models import (
+    Dataset,
+    DatasetBuild,
+    DatasetVersion,
+    Decision,
+    Erasure,
+    Lift,
+    Pin,
+    ReviewItem,
+    RuleVersion,
+)
 from tresse.jobs.models import Job, Notification
 from tresse.kernel.clock import now
 from tresse.objects.database import rows
@@ -54,10 +66,17 @@ from tresse.transfers.models import (
 WORD = "hushhush"
 "In every foreign value, and nowhere else."
 NAME = "hush"
-"Of a saved view, a list, a segment, a webhook, a connection and a source."
-ROOMS_OF_NAME = ("views/", "lists/", "segments/", "webhooks/", "connections/", "sources/")
-ACTS = {"lists/bulk": "make", "webhooks/": "test", "connections/": "enable", "sources/": "enable"}
-"Of addresses that begin so."
+"Of a saved view, list, segment, webhook, connection, source, dataset and sync."
+ROOMS_OF_NAME = tuple(
+    f"{room}/"
+    for room in (
+        *("views", "lists", "segments", "webhooks", "connections", "sources", "datasets"),
+        "syncs",
+    )
+)
+ACTS = {"runs/<number>/<act>/": "cancel", "lists/bulk": "make", "webhooks/": "test"}
+ACTS |= {"connections/": "enable", "sources/": "enable", "datasets/": "enable", "syncs/": "pause"}
+"Of addresses that have this in them; the first one holds."
 DEFINITIONS = (ObjectType, Property, Option, AssociationType, Pipeline, Stage)
 OTHERS: tuple[Any, ...] = (
     Role,
@@ -72,6 +91,8 @@ OTHERS: tuple[Any, ...] = (
 )
 OTHERS += (BulkEdit, Undo, ScheduledExport)
 OTHERS += (Connection, Source, SourceRun, Rejection)
+OTHERS += (Dataset, RuleVersion, DatasetVersion, DatasetBuild, Decision, Lift, Pin, ReviewItem)
+OTHERS += (Erasure, *SYNCS)
 KEPT: tuple[sa.Table, ...] = (
     MERGE,
     MERGED,
@@ -105,6 +126,12 @@ class Foreign:
     token: int = 0
     run: int = 0
     "Of the source."
+    build: int = 0
+    decision: int = 0
+    review: int = 0
+    "Of the dataset."
+    sent: int = 0
+    "A run of the sync."
 
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -155,6 +182,8 @@ def made_by(owner):
     _kept(things, model, actor)
     _work(things)
     _read(things)
+    _unified(things)
+    things.sent = sync_of(owner, NAME, WORD)
     return things
 
 
@@ -300,6 +329,61 @@ def _read(things):
     things.run = run.pk
 
 
+def _unified(things):
+    """A dataset of that source: a version whose files are gone, a decision, a case to review."""
+    at, owner = now(), things.owner
+    definition = {"name": NAME, "entity": "contacts", "sources": [{"source": NAME}]}
+    dataset = Dataset.objects.create(
+        name=NAME, entity="contacts", definition=definition, owner=owner
+    )
+    rules = RuleVersion.objects.create(
+        dataset=dataset,
+        number=1,
+        content={"identity": {"keys": [["id"]], "guard": {"blocked": {"id": [WORD]}}}},
+        author=owner,
+        applied_at=at,
+    )
+    build = DatasetBuild.objects.create(
+        dataset=dataset,
+        state="failed",
+        author=owner,
+        message=WORD,
+        source_rows=1,
+        started_at=at,
+        ended_at=at,
+    )
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=1,
+        build=build,
+        rules=rules,
+        rows=0,
+        source_rows=0,
+        bytes=0,
+        columns=[{"name": "id", "type": "text", "semantic": ""}],
+        inputs={NAME: 1},
+        as_of=at,
+        definition={**definition, **rules.content},
+        basis={"sources": [NAME]},
+    )
+    dataset.rules, dataset.version, dataset.last_build = rules, version, build
+    dataset.save()
+    sides = {"a": f"{NAME}/1", "b": f"{NAME}/2"}
+    decision = Decision.objects.create(
+        dataset=dataset, kind=Decision.APART, reason=WORD, author=owner, **sides
+    )
+    review = ReviewItem.objects.create(
+        dataset=dataset, kind="refused", signature="0" * 64, facts={"value": WORD}, **sides
+    )
+    Lift.objects.create(dataset=dataset, column="id", value=WORD, author=owner)
+    Pin.objects.create(dataset=dataset, record=sides["a"], column="id", value=WORD, author=owner)
+    found = {f"related_rows:{WORD}": 1}
+    things.erasure = Erasure.objects.create(
+        dataset=dataset, state="done", found=found, removed=found, author=owner, ended_at=at
+    ).pk
+    things.build, things.decision, things.review = build.pk, decision.pk, review.pk
+
+
 def state_of(things):
     """All that a stranger may not change, as one text."""
     model = data_model()
@@ -370,11 +454,30 @@ def values_of(things, path, object_name="contact"):
         known["id"] = things.bulk
     if "unmerge" in path:
         known["id"] = things.others[-1]
-    known["act"] = next((act for room, act in ACTS.items() if room in before), "edit")
+    known["act"] = next((act for room, act in ACTS.items() if room in path), "edit")
     if any(room in path for room in ROOMS_OF_NAME):
         known["name"] = NAME
+    known |= _of_customer_data(things, path, before)
     if "/panels/" in path:
         known["name"] = "lists"
     if "roles/" in before:
         known["name"] = "administrator"
     return known
+
+
+def _of_datasets(things, path):
+    """The parameters of addresses of datasets."""
+    numbers = {"builds/": things.build, "decisions/": things.decision, "review/": things.review}
+    number = next((value for room, value in numbers.items() if room in path), 1)
+    keys = {"key": "0" * 32, "one": f"{NAME}/1", "other": f"{NAME}/2"}
+    return {**keys, "feed": NAME, "number": number}
+
+
+def _of_customer_data(things, path, before):
+    """The parameters of addresses of datasets, erasures and syncs."""
+    if "syncs/" in before:
+        acts = {"act": "cancel"} if "/runs/" in path else {}
+        return {"number": things.sent, **acts}
+    if "erasures/" in before:
+        return {"number": things.erasure}
+    return _of_datasets(things, path) if "datasets/" in before else {}

@@ -32,6 +32,12 @@ BENCHES: Mapping[str, str] = {
     "csv": "bench.csv_files",
     "read": "bench.read_databases",
     "extract": "bench.extract",
+    "linking": "bench.linking",
+    "suggestions": "bench.suggestions",
+    "identity": "bench.identity",
+    "datasets": "bench.datasets",
+    "engines": "bench.engines",
+    "syncs": "bench.syncs",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 

@@ -15,8 +15,10 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.changes import add_user, change_settings
 from tresse.accounts.models import User
 from tresse.accounts.queries import account, actor_with_email, first_administrator
+from tresse.config.demo_datasets import unify
 from tresse.config.demo_sources import read_sources
 from tresse.config.installation import initialise
+from tresse.datasets.models import Dataset
 from tresse.jobs.worker import run as work
 from tresse.jobs.worker import run_here
 from tresse.kernel.clock import now
@@ -62,7 +64,7 @@ def fill(say: Say) -> dict[str, Any]:
     return {
         "records": _records(data_model()),
         "links": scalar(sa.select(sa.func.count()).select_from(LINK)),
-        "datasets": 0,
+        "datasets": Dataset.objects.exclude(version=None).count(),
         "events": scalar(sa.select(sa.func.count()).select_from(EVENT)),
         "automations": 0,
         "login": {"email": EMAIL, "password": PASSWORD},
@@ -95,6 +97,7 @@ def _fill(script: Mapping[str, Any], actor: Actor, say: Say) -> None:
             _add_task(data_model(), each)
     say(f"{len(script['activities'])} activities logged, {len(script['tasks'])} tasks added.")
     read_sources(folder(), actor, say)
+    unify(folder(), actor, say)
     work(until_idle=True)
 
 

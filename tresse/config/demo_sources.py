@@ -41,7 +41,9 @@ Say = Callable[[str], None]
 
 
 def read_sources(folder: Path, actor: Actor, say: Say) -> int:
-    """Define the demo's connections and sources and read each once; answers their number.
+    """Define the demo's connections and sources, read each once, and define its datasets.
+
+    Answers how many sources there are.
 
     Args:
         folder: Of the demo's files.
@@ -64,6 +66,7 @@ def read_sources(folder: Path, actor: Actor, say: Say) -> int:
     _apply(folder, "connections.yaml", actor, {})
     for source in Source.objects.order_by("pk"):
         _read(source, actor, say)
+    _apply(folder, "datasets.yaml", actor, {})
     if address:
         _go_on(address)
         _read(Source.objects.get(name="shop_customers"), actor, say)

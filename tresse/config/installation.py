@@ -17,6 +17,7 @@ from tresse.accounts.defaults import make_defaults as make_roles
 from tresse.config import environment
 from tresse.config.refusals import DATABASE_AWAY, FILE_UNUSABLE, NO_INSTALLATION
 from tresse.connections.defaults import make_defaults as make_connections
+from tresse.datasets.changes.defaults import make_defaults as make_datasets
 from tresse.kernel.errors import TresseError
 from tresse.objects.defaults import make_defaults as make_objects
 from tresse.web.assets import collect
@@ -47,6 +48,7 @@ def initialise(*, email: str, name: str, password: str | None = None) -> Install
     make_roles()
     make_objects()
     make_connections()
+    make_datasets()
     user, given = ensure_administrator(email=email, name=name, password=password)
     collect()
     return Installation(home, database_shown(), user.email, given)

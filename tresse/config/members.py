@@ -17,11 +17,28 @@ from tresse.config import answers
 from tresse.config import commands as config_commands
 from tresse.connections import commands as connections_commands
 from tresse.connections import definitions as connections_definitions
+from tresse.connections import erasing as connections_erasing
 from tresse.connections import jobs as connections_jobs
 from tresse.connections import navigation as connections_navigation
 from tresse.connections import settings as connections_settings
 from tresse.connections.actions import ACTIONS as CONNECTION_ACTIONS
 from tresse.connections.uses import USES
+from tresse.datasets import commands as datasets_commands
+from tresse.datasets import commands_erasing as datasets_commands_erasing
+from tresse.datasets import commands_identity as datasets_commands_identity
+from tresse.datasets import definitions as datasets_definitions
+from tresse.datasets import doctor as datasets_doctor
+from tresse.datasets import jobs as datasets_jobs
+from tresse.datasets import jobs_erasing as datasets_jobs_erasing
+from tresse.datasets import jobs_identity as datasets_jobs_identity
+from tresse.datasets import navigation as datasets_navigation
+from tresse.datasets import row_tables as datasets_row_tables
+from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
+from tresse.datasets.builds.registries import PAUSES
+from tresse.datasets.changes.datasets import DatasetOwnership
+from tresse.datasets.erasing import rows as datasets_erasing
+from tresse.datasets.golden_links import LINKS as GOLDEN_LINKS
+from tresse.datasets.uses import USES as DATASET_USES
 from tresse.filters import CONDITIONS
 from tresse.filters.stores import STORES
 from tresse.jobs import backend, housekeeping
@@ -48,6 +65,7 @@ from tresse.records import (
     bulk_actions,
     duplicate_jobs,
     email_companies,
+    erasing_places,
     kind_jobs,
     merge_panels,
     rollup_jobs,
@@ -64,10 +82,12 @@ from tresse.records import view_definitions as records_view_definitions
 from tresse.records import views_saved as records_views_saved
 from tresse.records.changes import RecordOwnership
 from tresse.records.changes.views import ViewOwnership
+from tresse.records.elsewhere import UNMERGERS
+from tresse.records.erasing import PLACES
 from tresse.records.keepers import KEEPERS
 from tresse.records.origins import ORIGINS
 from tresse.records.panels import PANELS, RECORD_ACTIONS
-from tresse.records.row_tables import ROW_TABLES
+from tresse.records.row_tables import ROW_SOURCES, ROW_TABLES
 from tresse.records.undo import activities as activities_undoing
 from tresse.records.undo.parts import UNDO_PARTS
 from tresse.records.undo.sources import SOURCES
@@ -91,9 +111,22 @@ from tresse.sources import limits as sources_limits
 from tresse.sources import navigation as sources_navigation
 from tresse.sources import row_tables as sources_row_tables
 from tresse.sources.changes.sources import SourceOwnership
+from tresse.sources.extraction.registries import FOLLOWERS as RUN_FOLLOWERS
+from tresse.sources.extraction.registries import TOMBSTONES, VERSION_USERS
+from tresse.sources.uses import USES as SOURCE_USES
+from tresse.syncs import commands as syncs_commands
+from tresse.syncs import definitions as syncs_definitions
+from tresse.syncs import erasing as syncs_erasing
+from tresse.syncs import golden_links as syncs_golden_links
+from tresse.syncs import jobs as syncs_jobs
+from tresse.syncs import navigation as syncs_navigation
+from tresse.syncs import row_tables as syncs_row_tables
+from tresse.syncs import undoing as syncs_undoing
+from tresse.syncs.changes.syncs import SyncOwnership
 from tresse.transfers import bulk as transfers_bulk
 from tresse.transfers import commands as transfers_commands
 from tresse.transfers import commands_exports as transfers_commands_exports
+from tresse.transfers import erasing as transfers_erasing
 from tresse.transfers import export_definitions as transfers_export_definitions
 from tresse.transfers import export_jobs as transfers_export_jobs
 from tresse.transfers import housekeeping as transfers_housekeeping
@@ -117,6 +150,10 @@ COMMANDS: tuple[click.Command, ...] = (
     *objects_commands.COMMANDS,
     *segments_commands.COMMANDS,
     *sources_commands_extract.COMMANDS,
+    *datasets_commands.COMMANDS,
+    *datasets_commands_identity.COMMANDS,
+    *datasets_commands_erasing.COMMANDS,
+    *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,
     *transfers_commands_exports.COMMANDS,
 )
@@ -126,7 +163,9 @@ def hand_over() -> None:
     """Fill the registries that lower rooms ask; called once, when Django is ready."""
     # Accounts
     OBJECTS.extend(answers.OBJECTS)
-    OWNERSHIPS.extend((RecordOwnership(), ViewOwnership(), SourceOwnership()))
+    OWNERSHIPS.extend(
+        (RecordOwnership(), ViewOwnership(), SourceOwnership(), DatasetOwnership(), SyncOwnership())
+    )
     SETTINGS.extend(
         (
             *connections_settings.SETTINGS,
@@ -140,6 +179,7 @@ def hand_over() -> None:
         (
             *jobs_navigation.SETTINGS_PAGES,
             *connections_navigation.SETTINGS_PAGES,
+            *datasets_navigation.SETTINGS_PAGES,
             *transfers_navigation.SETTINGS_PAGES,
         )
     )
@@ -162,6 +202,10 @@ def hand_over() -> None:
             *kind_jobs.KINDS,
             *sources_jobs.KINDS,
             *sources_catalogue_jobs.KINDS,
+            *datasets_jobs.KINDS,
+            *datasets_jobs_identity.KINDS,
+            *datasets_jobs_erasing.KINDS,
+            *syncs_jobs.KINDS,
         )
     )
     SCHEDULES.extend(
@@ -178,6 +222,8 @@ def hand_over() -> None:
             *kind_jobs.SCHEDULES,
             *sources_jobs.SCHEDULES,
             *sources_catalogue_jobs.SCHEDULES,
+            *datasets_jobs.SCHEDULES,
+            *syncs_jobs.SCHEDULES,
         )
     )
     TICKS.extend(
@@ -190,11 +236,12 @@ def hand_over() -> None:
         )
     )
     NOTIFICATIONS.extend((*connections_jobs.NOTIFICATIONS, *objects_limits.NOTIFICATIONS))
-    NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
     jobs_navigation.INBOX_TABS.extend(team_inbox.TABS)
     # Objects: definitions, and who uses them
     objects_definitions.DEFINITIONS.extend(connections_definitions.KINDS)
-    objects_definitions.DEFINITIONS.extend(sources_definitions.KINDS)
+    objects_definitions.DEFINITIONS.extend(
+        (*sources_definitions.KINDS, *datasets_definitions.KINDS, *syncs_definitions.KINDS)
+    )
     objects_definitions.DEFINITIONS.extend(transfers_export_definitions.KINDS)
     objects_definitions.DEFINITIONS.extend(
         (
@@ -221,7 +268,7 @@ def hand_over() -> None:
     # Records
     PANELS.extend((*segments_bulk_actions.PANELS, *merge_panels.PANELS))
     CARDS.extend(PANELS)
-    RECORD_ACTIONS.extend(merge_panels.ACTIONS)
+    RECORD_ACTIONS.extend((*merge_panels.ACTIONS, *datasets_navigation.RECORD_ACTIONS))
     bulk_actions.BULK_ACTIONS.extend(
         (
             *bulk_actions.ACTIONS,
@@ -231,12 +278,9 @@ def hand_over() -> None:
         )
     )
     KEEPERS.extend(segments_keeping.KEEPERS)
-    ROW_TABLES.extend(sources_row_tables.TABLES)
-    # Connections
-    USES.extend(sources_definitions.CONNECTION_USES)
-    USES.extend(transfers_delivering.CONNECTION_USES)
-    ORIGINS.extend(transfers_origins.ORIGINS)
-    UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES))
+    _hand_over_customer_data()
+    ORIGINS.extend((*transfers_origins.ORIGINS, *syncs_undoing.ORIGINS))
+    UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES, *syncs_undoing.SOURCES))
     UNDO_PARTS.extend(activities_undoing.PARTS)
     UNDO_PARTS.extend(segments_undoing.PARTS)
     # Pages
@@ -246,6 +290,8 @@ def hand_over() -> None:
             *jobs_navigation.GROUPS,
             *records_navigation.GROUPS,
             *sources_navigation.GROUPS,
+            *datasets_navigation.GROUPS,
+            *syncs_navigation.GROUPS,
             *connections_navigation.GROUPS,
             *segments_navigation.GROUPS,
             *transfers_navigation.GROUPS,
@@ -253,3 +299,36 @@ def hand_over() -> None:
             *accounts_navigation.GROUPS,
         )
     )
+
+
+def _hand_over_customer_data() -> None:
+    """What sources, datasets and syncs hand over, and are asked by rooms above them."""
+    ROW_TABLES.extend((*sources_row_tables.TABLES, *syncs_row_tables.TABLES))
+    ROW_SOURCES.extend(datasets_row_tables.ROW_SOURCES)
+    UNMERGERS.extend(datasets_commands_identity.UNMERGERS)
+    # Sources
+    RUN_FOLLOWERS.extend(datasets_jobs.SOURCE_FOLLOWERS)
+    VERSION_USERS.extend(datasets_jobs.SOURCE_VERSION_USERS)
+    TOMBSTONES.extend(datasets_jobs_erasing.TOMBSTONES)
+    # Erasure of a person
+    PLACES.extend(
+        (
+            *syncs_erasing.PLACES,
+            *datasets_erasing.PLACES,
+            *erasing_places.PLACES,
+            *transfers_erasing.PLACES,
+            *connections_erasing.PLACES,
+        )
+    )
+    # Datasets
+    BUILD_FOLLOWERS.extend(syncs_jobs.BUILD_FOLLOWERS)
+    PAUSES.extend(syncs_jobs.PAUSES)
+    DATASET_USES.extend(syncs_definitions.DATASET_USES)
+    GOLDEN_LINKS.extend(syncs_golden_links.LINKS)
+    # Connections
+    USES.extend(sources_definitions.CONNECTION_USES)
+    USES.extend(transfers_delivering.CONNECTION_USES)
+    SOURCE_USES.extend(datasets_definitions.SOURCE_USES)
+    NOTIFICATIONS.extend(sources_jobs.NOTIFICATIONS)
+    NOTIFICATIONS.extend(datasets_jobs.NOTIFICATIONS)
+    CHECKS.extend(datasets_doctor.CHECKS)

@@ -18,6 +18,11 @@ from tresse.accounts.answers import message, problem, problem_of
 from tresse.accounts.requests import broken, json_in
 from tresse.connections import api as connections_api
 from tresse.connections import api_connections as connections_api_connections
+from tresse.datasets import api as datasets_api
+from tresse.datasets import api_builds as datasets_api_builds
+from tresse.datasets import api_erasing as datasets_api_erasing
+from tresse.datasets import api_identity as datasets_api_identity
+from tresse.datasets import api_rules as datasets_api_rules
 from tresse.filters import api as filters_api
 from tresse.jobs import api as jobs_api
 from tresse.kernel.errors import WRONG_VALUE, TresseError
@@ -32,6 +37,7 @@ from tresse.records import merge_api as records_merge_api
 from tresse.segments import api as segments_api
 from tresse.sources import api as sources_api
 from tresse.sources import api_runs as sources_api_runs
+from tresse.syncs import api as syncs_api
 from tresse.transfers import api as transfers_api
 from tresse.transfers import api_exports as transfers_api_exports
 from tresse.transfers import api_templates as transfers_api_templates
@@ -54,6 +60,12 @@ ROUTERS: tuple[Router, ...] = (
     segments_api.router,
     sources_api.router,
     sources_api_runs.router,
+    datasets_api.router,
+    datasets_api_builds.router,
+    datasets_api_identity.router,
+    datasets_api_erasing.router,
+    datasets_api_rules.router,
+    syncs_api.router,
     transfers_api.router,
     transfers_api_exports.router,
     transfers_api_undo.router,
