@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.test import Client
 
 from tests.datasets.pages.conftest import built, id_of, text_of
 from tresse.datasets.golden_rows import golden_page
@@ -89,6 +90,15 @@ def test_a_file_holds_one_version_and_no_formulas(client, golden):
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [row["last_name"] for row in rows] == ["'=HYPERLINK(1)"]
     assert [row["phone"] for row in rows] == ["+33644444444"]
+
+
+def test_a_file_needs_the_right_to_manage_datasets(golden, user_of):  # noqa: ARG001
+    """D130b, T80: who may look at golden records page by page may not carry them all away."""
+    client = Client()
+    client.force_login(user_of("Max", "manager"))
+
+    assert "rows.csv" not in text_of(client.get("/datasets/people/rows/"))
+    assert client.get("/datasets/people/rows.csv").status_code == 403
 
 
 def test_a_golden_record_shows_what_it_has_and_why(client, golden):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from tresse.accounts import audit
+from tresse.accounts.permission import require_right
 from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.datasets.builds.plans import plan_of
 from tresse.datasets.cells import cell_of, icon_of
@@ -26,7 +27,7 @@ from tresse.datasets.golden_rows import (
 from tresse.datasets.layout import Plan
 from tresse.datasets.models import Dataset, DatasetVersion
 from tresse.datasets.naming import title_columns, title_of
-from tresse.datasets.queries import published
+from tresse.datasets.queries import MANAGE, published
 from tresse.datasets.views.frame import address_of, dataset_of, frame, page
 from tresse.sources.rules.base import NUMBERS
 from tresse.sources.versions import engine
@@ -139,7 +140,7 @@ def _table(
             ("joined", gettext("Of several records")),
             ("changed", gettext("Changed in this version")),
         ],
-        "may_export": request.actor.has("datasets.manage"),
+        "may_export": request.actor.has(MANAGE),
     }
 
 
@@ -203,6 +204,7 @@ def _pickable(plan: Plan, chosen: Sequence[str]) -> dict[str, Any]:
 def row_file(request: SignedIn, name: str) -> StreamingHttpResponse:
     """Golden records of one version as CSV: the search and columns of the page (D130b)."""
     dataset = dataset_of(request, name)
+    require_right(request.actor, MANAGE)
     version = published(dataset)
     chosen = chosen_of(request, dataset, version)
     plan = plan_of(version)
