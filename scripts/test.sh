@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests, two processes at a time for two cores: on SQLite and beside it on PostgreSQL, each followed by half of
-# those in the browser.
+# All tests, two processes at a time for two cores: on SQLite and beside it on PostgreSQL and on Spark, each followed by
+# half of those in the browser.
 # What cannot run here is skipped, and the last lines say what and why. Arguments go to pytest.
 set -u
 cd "$(dirname "$0")/.."
@@ -19,7 +19,8 @@ run() {
 }
 mkdir -p .cache
 # On PostgreSQL only what uses a database: the rest has run beside it.
-on_sqlite() { TRESSE_TEST_SPARK=$spark run "" -m "not browser" ${arguments[@]+"${arguments[@]}"}; }
+on_sqlite() { run "" -m "not browser and not spark" ${arguments[@]+"${arguments[@]}"}; }
+on_spark() { TRESSE_TEST_SPARK=$spark run "" -m spark ${arguments[@]+"${arguments[@]}"}; }
 on_postgresql() { [ -z "$url" ] || run "$url" -m "not browser and database" ${arguments[@]+"${arguments[@]}"}; }
 arguments=("$@")
 # The tests in the browser, in two halves; those that were picked are all in the first.
@@ -43,6 +44,7 @@ export CHROMIUM=$chromium
 second() {
   local code=0
   say "Tests on PostgreSQL"; on_postgresql || code=$?
+  say "Tests on Spark"; on_spark || code=$?
   say "Tests in the browser, the other half"; other_half || code=$?
   return $code
 }

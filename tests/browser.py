@@ -41,6 +41,11 @@ STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 TIMEOUT_MILLISECONDS = 20_000
 expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 OF_PAGES = re.compile(r"/pages/|_pages\.py$")
+OF_WAREHOUSE = re.compile(
+    r"tests/datasets/(?:explaining|identity|matching|merging|suggestions)/"
+    r"|tests/datasets/(?:builds/)?test_(?:building|incremental|layers|mapping|relations|rows)"
+)
+"Tests of what is worked out in files: of the database of the run they take definitions alone."
 AXE = bundle.FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 # An answer of 422 is a form with errors; Chromium writes each to the console.
 EXPECTED_ERRORS = (r"status of 422", r"favicon")
@@ -70,15 +75,16 @@ at_all_widths = pytest.mark.parametrize("look", [LIGHT, MIDDLE, NARROW], ids=str
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Chromium, and what uses a database: that alone runs on each of them.
 
-    But for pages: what they ask of a database is asked by functions that have tests of their own,
-    and `journeys` visits every page on each database.
+    But for pages, what they ask of a database is asked by functions that have tests of their own,
+    and `journeys` visits every page on each database; and for what is worked out in the warehouse.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
             item.add_marker("browser")
         uses = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}
-        if uses and not OF_PAGES.search(item.nodeid.partition("::")[0]):
+        file = item.nodeid.partition("::")[0]
+        if uses and not OF_PAGES.search(file) and not OF_WAREHOUSE.search(file):
             item.add_marker("database")
 
 

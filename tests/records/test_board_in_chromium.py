@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DARK, LIGHT, NARROW, Look, dark
+from tests.browser import LIGHT, NARROW, dark
 from tresse.accounts.queries import actor_of
 from tresse.objects.described import data_model
 from tresse.objects.models import Stage
@@ -151,7 +151,7 @@ def test_two_rows_are_changed_at_once(signed_in_page, deals):
     _ = deals
 
 
-LOOKS = [LIGHT, DARK, NARROW, dark(NARROW), Look(language="fr")]
+LOOKS = [LIGHT, dark(NARROW)]
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

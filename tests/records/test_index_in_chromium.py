@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DARK, LIGHT, NARROW
+from tests.browser import DARK, NARROW
 from tresse.accounts.queries import actor_of
 from tresse.objects.described import data_model
 from tresse.records.changes import create_record, update_record
@@ -52,7 +52,7 @@ def cell(page, people, name, prop):
     return page.locator(f"#c{people[name]}-{prop}")
 
 
-@pytest.mark.parametrize("look", [LIGHT, DARK, NARROW], ids=str)
+@pytest.mark.parametrize("look", [DARK, NARROW], ids=str)
 def test_the_page_and_what_opens_on_it_have_no_accessibility_faults(at, axe, look, people, actor):
     """C79, C80, C84, C89: with a field open, the columns, the dialogs; none wider than it is."""
     model = data_model()

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DARK, LIGHT, NARROW, dark
+from tests.browser import LIGHT, NARROW, dark
 from tresse.accounts.queries import actor_of
 from tresse.objects.described import data_model
 from tresse.records.changes import create_record, delete_records, log_activity
 from tresse.records.changes.duplicates import find_duplicates
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [LIGHT, DARK, NARROW, dark(NARROW)]
+LOOKS = [LIGHT, dark(NARROW)]
 
 
 @pytest.fixture

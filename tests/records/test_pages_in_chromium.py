@@ -7,23 +7,14 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DARK, LIGHT, MIDDLE, NARROW, Look, dark
+from tests.browser import DARK, MIDDLE, NARROW, Look, dark
 from tresse.accounts.queries import actor_of
 from tresse.objects.described import data_model
 from tresse.records.changes import create_record, link_records, log_activity
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [
-    LIGHT,
-    DARK,
-    MIDDLE,
-    dark(MIDDLE),
-    NARROW,
-    dark(NARROW),
-    Look(language="fr"),
-    Look(language="pl"),
-    Look(language="pl", width=390, height=844),
-]
+LOOKS = [MIDDLE, dark(NARROW), Look(language="pl", width=390, height=844)]
+"`journeys` looks at every page in both themes and, on a phone, in French or Polish."
 
 
 @pytest.fixture
@@ -121,7 +112,7 @@ def test_pages_have_no_accessibility_faults(at, axe, look):
     assert found == {}
 
 
-@pytest.mark.parametrize("look", [LIGHT, DARK, NARROW], ids=str)
+@pytest.mark.parametrize("look", [DARK, NARROW], ids=str)
 def test_what_opens_on_pages_has_no_accessibility_faults(at, axe):
     """C79, C89, C95: menus, open fields, the dialog, the form of a call."""
     page = at("/contacts/")

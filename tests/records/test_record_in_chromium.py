@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DARK, LIGHT, NARROW, Look
+from tests.browser import DARK, Look
 from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_user
 from tresse.accounts.queries import actor_of
@@ -24,7 +24,7 @@ from tresse.records.queries import record
 from tresse.records.reminders import remind
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [LIGHT, DARK, NARROW, Look(language="fr"), Look(language="fr", width=390, height=844)]
+LOOKS = [DARK, Look(language="fr", width=390, height=844)]
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import LIGHT, Look
+from tests.browser import LIGHT
 from tests.datasets.pages.conftest import built
 from tests.journeys.test_every_page import SETTLED
 from tresse.datasets.models import Dataset, Decision, ReviewItem
 from tresse.jobs.worker import run_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FRENCH = Look(width=390, height=844, language="fr")
 ADDRESSES = (
     "/datasets/",
     "/datasets/new/?entity=contacts",
@@ -138,7 +137,7 @@ def test_a_value_is_pinned_in_a_dialog(signed_in_page, golden, owner):
     expect(page.locator(".why__row").filter(has_text="Nantes")).to_contain_text("pinned by")
 
 
-@pytest.mark.parametrize("look", [LIGHT, FRENCH], ids=str)
+@pytest.mark.parametrize("look", [LIGHT], ids=str)
 def test_the_pages_have_no_accessibility_faults_and_fit(signed_in_page, axe, look, golden, client):
     """Pages full of what was built, in both themes, on a phone, and in French."""
     page, faults = signed_in_page, {}

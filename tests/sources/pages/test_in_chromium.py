@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import expect
 
-from tests.browser import LIGHT, Look
+from tests.browser import LIGHT
 from tests.journeys.test_every_page import SETTLED
 from tresse.accounts.changes import change_settings
 from tresse.jobs.models import Job
@@ -13,7 +13,6 @@ from tresse.sources.changes.runs import extract
 from tresse.sources.models import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FRENCH = Look(width=390, height=844, language="fr")
 ADDRESSES = (
     "/connections/shop/",
     "/sources/",
@@ -135,7 +134,7 @@ def test_the_catalogue_narrows_while_one_types(signed_in_page, orders):  # noqa:
     expect(page.get_by_role("link", name="shop_orders")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", [LIGHT, FRENCH], ids=str)
+@pytest.mark.parametrize("look", [LIGHT], ids=str)
 def test_the_pages_have_no_accessibility_faults_and_fit(signed_in_page, axe, look, orders):
     """S120: pages full of what was read, in both themes and in French on a phone."""
     page, faults = signed_in_page, {}
