@@ -116,6 +116,11 @@ class Work:
         if self._stop.is_set():
             raise Stopped
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether `check_cancelled` would stop the work here; for threads that must not raise."""
+        return self.lost.is_set() or self.cancel_asked.is_set() or self._stop.is_set()
+
     def finish(self, state: str) -> None:
         """End as `done`, `partial`, `held` or `skipped` when the kind returns."""
         self.end_state = state

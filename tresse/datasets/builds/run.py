@@ -126,15 +126,8 @@ class _Building:
         return engine(
             address=address_of(begun.build.engine),
             progress=None,
-            cancelled=self._is_stopped,
+            cancelled=lambda: self.work.is_stopped,
         )
-
-    def _is_stopped(self) -> bool:
-        try:
-            self.work.check_cancelled()
-        except Exception:  # noqa: BLE001  whatever the reason, the statement is to end
-            return True
-        return False
 
     def _say(self, begun: Begun, step: str) -> None:
         """Show which step begins."""

@@ -132,7 +132,7 @@ class _Extraction:
             return
         house().discard(Path(self.row.arguments.get("aside") or "/nonexistent"))
         # The engine also looks at the flags: a statement may take long.
-        with engine(folders=[self.stage.raw], cancelled=self._is_stopped) as session:
+        with engine(folders=[self.stage.raw], cancelled=lambda: self.work.is_stopped) as session:
             self.work.log("Rows are typed, compared and written.")
             making = Making(session, self._given(erased_in(session, self.source)))
             made = making.made(self._aside)
@@ -142,13 +142,6 @@ class _Extraction:
     def _save(self) -> None:
         SourceRun.objects.filter(pk=self.row.pk).update(bytes=self.staged.bytes)
         self.work.save({"staged": self.staged.stored()}, done=self.staged.rows)
-
-    def _is_stopped(self) -> bool:
-        try:
-            self.work.check_cancelled()
-        except Exception:  # noqa: BLE001  whatever the reason, the statement is to end
-            return True
-        return False
 
     def _read(self) -> None:
         if self.again is not None:

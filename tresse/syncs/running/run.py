@@ -82,15 +82,7 @@ def carry_out(run: SyncRun, work: Doing) -> None:
     version = _begin(run)
     definition = parsed(run.definition)
     destination = DESTINATIONS[run.sync.kind]
-
-    def is_stopped() -> bool:
-        try:
-            work.check_cancelled()
-        except Exception:  # noqa: BLE001  whatever the reason, the statement is to end
-            return True
-        return False
-
-    with engine(cancelled=is_stopped) as session:
+    with engine(cancelled=lambda: work.is_stopped) as session:
         tables = tables_of(session, version)
         sending = sending_of(
             run,

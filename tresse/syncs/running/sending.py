@@ -30,6 +30,10 @@ Values = dict[str, str]
 class Doing(Protocol):
     """Who the work tells how far it is, and asks whether to stop: a job, or nobody."""
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a statement is to end at once."""
+
     def check_cancelled(self) -> None:
         """Stop here, by raising, if a person asked for it."""
 
@@ -42,6 +46,8 @@ class Doing(Protocol):
 
 class Here:
     """Work that is done while the person waits."""
+
+    is_stopped = False
 
     def check_cancelled(self) -> None:
         """Nobody can."""
