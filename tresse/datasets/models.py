@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tresse.jobs.models import LIVE as LIVE
+from tresse.jobs.models import Run
 from tresse.kernel.clock import now
 
-LIVE = ("queued", "running")
 ENDED = ("published", "unchanged", "held", "failed", "cancelled", "skipped")
 STATES = (*LIVE, *ENDED)
 "Of a build, as of a run of a source (S113)."
@@ -118,28 +119,19 @@ class DatasetVersion(models.Model):
         return f"{self.dataset_id}, {self.number}"
 
 
-class DatasetBuild(models.Model):
-    """One working-out of a dataset."""
+class DatasetBuild(Run):
+    """One working-out of a dataset; its `definition` holds the rules too."""
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="builds")
-    state = models.CharField(max_length=10, default="queued")
     is_full = models.BooleanField(default=False)
     is_confirmed = models.BooleanField(default=False)
     "A person let it through its health checks (D88)."
     cause = models.CharField(max_length=12, default="person")
     "`person schedule after decision system`."
     cause_name = models.CharField(max_length=120, blank=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
-    arguments = models.JSONField(default=dict)
-    definition = models.JSONField(default=dict)
-    "Of the dataset when the build began, rules included."
     rules = models.ForeignKey(RuleVersion, models.SET_NULL, null=True, related_name="+")
     engine = models.CharField(max_length=10, default="duckdb")
     version = models.ForeignKey(DatasetVersion, models.SET_NULL, null=True, related_name="+")
-    number = models.PositiveIntegerField(null=True)
     as_of = models.DateTimeField(null=True)
     source_rows = models.BigIntegerField(default=0)
     records = models.BigIntegerField(default=0)
@@ -151,15 +143,8 @@ class DatasetBuild(models.Model):
     health = models.JSONField(default=list)
     warnings = models.JSONField(default=dict)
     "By code: `{code: {count, columns: {name: count}, examples: [...]}}`."
-    log = models.JSONField(default=list)
     seconds = models.FloatField(null=True)
     peak_bytes = models.BigIntegerField(null=True)
-    code = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
-    requested_at = models.DateTimeField(default=now)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -174,11 +159,6 @@ class DatasetBuild(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_id}, {self.pk}: {self.state}"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in LIVE
 
 
 class Decision(models.Model):

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tresse.kernel.clock import now
+
 LIVE = ("queued", "running")
 ENDED = ("done", "partial", "held", "failed", "cancelled", "skipped")
 STATES = (*LIVE, *ENDED)
@@ -179,3 +181,40 @@ class MailCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification}: {self.sent_at or self.due_at}"
+
+
+class Run(models.Model):
+    """What a job did for a thing of a higher room: a reading, a build, a sending.
+
+    The job goes with time, the run stays. `jobs.runs` ends it.
+    """
+
+    state = models.CharField(max_length=10, default="queued")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
+    arguments = models.JSONField(default=dict)
+    "What else was asked for."
+    definition = models.JSONField(default=dict)
+    "Of the thing when the run began."
+    number = models.PositiveIntegerField(null=True)
+    "Number of the version that it made, or took; stays when the version is removed."
+    log = models.JSONField(default=list)
+    "Lines, each `[instant, text]`."
+    code = models.CharField(max_length=60, blank=True)
+    "Why it is held, failed or was skipped."
+    message = models.TextField(blank=True)
+    "The sentence with names in braces, as `kernel.errors`; `details` fill them."
+    details = models.JSONField(default=dict)
+    requested_at = models.DateTimeField(default=now)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it waits or goes on."""
+        return self.state in LIVE

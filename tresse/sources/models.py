@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from tresse.jobs.models import LIVE as LIVE
+from tresse.jobs.models import Run
 from tresse.kernel.clock import now
 
-LIVE = ("queued", "running")
 ENDED = ("published", "unchanged", "held", "failed", "cancelled", "skipped")
 STATES = (*LIVE, *ENDED)
 "Of a run (S113). `held` has ended but waits for a person; it becomes `published` or `cancelled`."
@@ -97,12 +98,13 @@ class SourceVersion(models.Model):
         return f"{self.source_id}, {self.number}"
 
 
-class SourceRun(models.Model):
-    """One reading of a source (S111). Kept 400 days."""
+class SourceRun(Run):
+    """One reading of a source (S111). Kept 400 days.
+
+    Its `arguments` of mode `rejections`: which run and file.
+    """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="runs")
-    state = models.CharField(max_length=10, default="queued")
-    "One of `STATES`."
     mode = models.CharField(max_length=12)
     "How it read: `snapshot incremental once each`, or `rejections` (S105)."
     is_full = models.BooleanField(default=False)
@@ -115,18 +117,8 @@ class SourceRun(models.Model):
     "What started it: `person schedule after system`."
     cause_name = models.CharField(max_length=120, blank=True)
     "Name of the source it came after."
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
-    arguments = models.JSONField(default=dict)
-    "What else was asked for: with mode `rejections`, which run and file."
-    definition = models.JSONField(default=dict)
-    "Of the source when the run began."
     version = models.ForeignKey(SourceVersion, models.SET_NULL, null=True, related_name="+")
     "The one it published; of a run that is `held`: None."
-    number = models.PositiveIntegerField(null=True)
-    "Number of the version it made; stays when the version is removed."
     cursor_from = models.JSONField(null=True)
     cursor_to = models.JSONField(null=True)
     files = models.PositiveIntegerField(default=0)
@@ -146,16 +138,6 @@ class SourceRun(models.Model):
     "Most memory its process held."
     warnings = models.JSONField(default=dict)
     "By code: `{code: {count, columns: {name: count}, examples: [...]}}`; what applies."
-    log = models.JSONField(default=list)
-    "Lines, each `[instant, text]`."
-    code = models.CharField(max_length=60, blank=True)
-    "Why it is held, failed or was skipped."
-    message = models.TextField(blank=True)
-    "The sentence with names in braces, as `kernel.errors`; `details` fill them."
-    details = models.JSONField(default=dict)
-    requested_at = models.DateTimeField(default=now)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -170,11 +152,6 @@ class SourceRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id}, {self.pk}: {self.state}"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in LIVE
 
 
 class SourceFile(models.Model):

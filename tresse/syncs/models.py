@@ -4,12 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from tresse.jobs.models import LIVE as LIVE
+from tresse.jobs.models import Run
 from tresse.kernel.clock import now
 
 STATES = ("draft", "active", "paused", "broken")
 "Of a sync (Y4)."
 STOPPED = ("paused", "broken")
-LIVE = ("queued", "running")
 ENDED = ("done", "partial", "held", "cancelled", "failed")
 RUN_STATES = (*LIVE, *ENDED)
 "Of a run (Y41)."
@@ -86,28 +87,21 @@ class SyncState(models.Model):
         return f"{self.sync_id}, {self.key}"
 
 
-class SyncRun(models.Model):
-    """One sending of a sync (Y60); with `is_preview` one that only says what would be sent."""
+class SyncRun(Run):
+    """One sending of a sync (Y60); with `is_preview` one that only says what would be sent.
+
+    Its `arguments`: `{keys: […]}` only these rows; `{take_over: true}` (Y12).
+    """
 
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")
-    state = models.CharField(max_length=10, default="queued")
     is_preview = models.BooleanField(default=False)
     is_first = models.BooleanField(default=False)
     "Nothing had been sent before."
     mode = models.CharField(max_length=20)
     cause = models.CharField(max_length=12, default="person")
     "`person schedule build system`."
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, related_name="+")
-    arguments = models.JSONField(default=dict)
-    "`{keys: […]}` only these rows; `{take_over: true}` (Y12)."
     confirmed = models.JSONField(default=list)
     "Brakes that a person let pass for this version (Y45)."
-    definition = models.JSONField(default=dict)
-    number = models.PositiveIntegerField(null=True)
-    "Version of the dataset that is sent."
     rows = models.BigIntegerField(default=0)
     "Of the dataset, after the filter."
     added = models.BigIntegerField(default=0)
@@ -126,13 +120,6 @@ class SyncRun(models.Model):
     "Under which the CRM keeps what it wrote."
     examples = models.JSONField(default=dict)
     "Of a preview: rows by class, each with before and after by field."
-    log = models.JSONField(default=list)
-    code = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
-    requested_at = models.DateTimeField(default=now)
-    started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
     seconds = models.FloatField(default=0)
 
     class Meta:
@@ -150,11 +137,6 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sync_id}, {self.pk}: {self.state}"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in LIVE
 
 
 class SyncRow(models.Model):

@@ -12,6 +12,7 @@ from tresse.datasets.builds.refusals import HELD_OUTDATED
 from tresse.datasets.builds.registries import VERSION_USERS
 from tresse.datasets.builds.tables import owner_of
 from tresse.datasets.models import Dataset, DatasetBuild, DatasetVersion
+from tresse.jobs.runs import asked_again, kept
 from tresse.jobs.work import Work
 from tresse.kernel import clock
 from tresse.sources.versions import house
@@ -145,26 +146,12 @@ def hold(
             moment = clock.now()
             build.state, build.ended_at, build.number = "held", moment, None
             build.seconds = (moment - (build.started_at or moment)).total_seconds()
-            kept = {**build.arguments, **_asked_again(build)}
-            build.arguments = {**kept, "held": versions[build.pk].stored()}
+            held = {"held": versions[build.pk].stored()}
+            build.arguments = {**build.arguments, **asked_again(build), **held}
             build.save()
             # One decision at a time: what an older one holds, this one holds too.
             outdate(dataset, build)
         work.save({"step": HELD})
-
-
-def remember(build: DatasetBuild, **facts: Any) -> None:
-    """Add to the arguments of a build, whoever else adds something at the same time."""
-    with transaction.atomic():
-        now = DatasetBuild.objects.select_for_update().get(pk=build.pk)
-        build.arguments = {**now.arguments, **facts}
-        build.save(update_fields=["arguments"])
-
-
-def _asked_again(build: DatasetBuild) -> dict[str, Any]:
-    """What was added to the arguments since the build began; its dataset is locked."""
-    now = DatasetBuild.objects.values_list("arguments", flat=True).get(pk=build.pk)
-    return {"again": True} if now.get("again") else {}
 
 
 def end(build: DatasetBuild, state: str, **facts: Any) -> None:
@@ -176,15 +163,14 @@ def end(build: DatasetBuild, state: str, **facts: Any) -> None:
     if build.started_at is not None and not build.is_confirmed:
         # Of a build that waited for a person, its working-out alone counts.
         build.seconds = (moment - build.started_at).total_seconds()
-    kept = {key: build.arguments[key] for key in KEPT if key in build.arguments}
-    build.arguments = kept | _asked_again(build)
+    build.arguments = kept(build, KEPT) | asked_again(build)
     build.save()
 
 
 def give_up(build: DatasetBuild) -> None:
     """Throw away what a build made and did not publish, once the transaction is through."""
     asides = {build.arguments.get("aside"), build.arguments.get("held", {}).get("aside")}
-    build.arguments = {key: build.arguments[key] for key in KEPT if key in build.arguments}
+    build.arguments = kept(build, KEPT)
 
     def remove() -> None:
         for aside in asides - {None, ""}:

@@ -23,6 +23,7 @@ from tresse.datasets.models import COUNTERS, DatasetBuild, DatasetVersion
 from tresse.datasets.told_builds import answer
 from tresse.engine.base import Engine
 from tresse.engine.base import Stopped as EngineStopped
+from tresse.jobs.runs import remember
 from tresse.jobs.work import Work
 from tresse.kernel.errors import TresseError
 from tresse.sources.extraction.memory import Memory
@@ -55,7 +56,7 @@ def _run(work: Work, memory: Memory) -> None:
     if all(row.is_confirmed and row.arguments.get("held") for row in rows):
         held = {row.pk: Version(**row.arguments["held"]) for row in rows}
         for row in rows:
-            publishing.remember(row, base=row.arguments.get("base"))
+            remember(row, base=row.arguments.get("base"))
         publishing.publish(held, (), work)
         return
     begun: list[Begun] = []

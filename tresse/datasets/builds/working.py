@@ -17,7 +17,7 @@ from tresse.datasets.builds.leading import Made, leads_of
 from tresse.datasets.builds.marks import Marked
 from tresse.datasets.builds.narrow import Narrow
 from tresse.datasets.builds.plans import columns_kept
-from tresse.datasets.builds.publishing import Version, remember, size_of
+from tresse.datasets.builds.publishing import Version, size_of
 from tresse.datasets.builds.refusals import SAME_NUMBER
 from tresse.datasets.builds.region import TooWide
 from tresse.datasets.builds.remembering import remembered
@@ -38,6 +38,7 @@ from tresse.datasets.matching import Attached, attach
 from tresse.datasets.merging.health import Figures
 from tresse.datasets.merging.merge import merge
 from tresse.engine.base import Engine
+from tresse.jobs.runs import remember
 from tresse.kernel.errors import TresseError
 from tresse.kernel.marks import N_
 from tresse.sources.extraction.counting import Warnings

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from tresse.accounts import audit
 from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.permission import require_right
-from tresse.datasets.builds.publishing import give_up, outdate, remember
+from tresse.datasets.builds.publishing import give_up, outdate
 from tresse.datasets.builds.refusals import (
     ALREADY_PUBLISHED,
     BUILD_BROKEN,
@@ -29,6 +29,7 @@ from tresse.datasets.changes.schedules import set_times
 from tresse.datasets.models import LIVE, Dataset, DatasetBuild, DatasetVersion
 from tresse.jobs import changes as jobs
 from tresse.jobs.models import Job
+from tresse.jobs.runs import remember
 from tresse.kernel.clock import now
 from tresse.kernel.marks import N_
 from tresse.sources.definition import When

@@ -17,8 +17,8 @@ from tresse.datasets.models import LIVE, Dataset, DatasetBuild
 from tresse.datasets.stored import definition_of
 from tresse.jobs.changes import notify
 from tresse.jobs.models import Job
+from tresse.jobs.runs import broken_off, took
 from tresse.jobs.work import Work
-from tresse.kernel.clock import now
 from tresse.kernel.marks import N_
 from tresse.sources.models import LIVE as READING
 from tresse.sources.models import Source, SourceRun
@@ -57,13 +57,8 @@ def end_builds(job: Job) -> None:
 
 def _broken_off(row: DatasetBuild, job: Job) -> None:
     """A build that failed or was cancelled: the old version stays, what was made goes (D84)."""
-    row.state = "cancelled" if job.state == "cancelled" else "failed"
-    row.ended_at, row.number = now(), None
-    if row.started_at is not None:
-        row.seconds = (row.ended_at - row.started_at).total_seconds()
-    if row.state == "failed" and row.code != job.error_code:
-        # No refusal of the build itself, but the job's: a sentence already.
-        row.code, row.message, row.details = job.error_code, "{reason}", {"reason": job.error}
+    broken_off(row, job)
+    row.seconds, row.number = took(row), None
     give_up(row)
 
 

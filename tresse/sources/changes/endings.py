@@ -12,6 +12,7 @@ from tresse.accounts.actor import SYSTEM
 from tresse.accounts.answers import said
 from tresse.jobs.changes import notify
 from tresse.jobs.models import Job
+from tresse.jobs.runs import broken_off, took
 from tresse.kernel.clock import now
 from tresse.kernel.marks import N_
 from tresse.sources.changes.runs import extract, page_of
@@ -67,13 +68,8 @@ def end_run(job: Job) -> None:
 
 def _broken_off(run: SourceRun, job: Job) -> None:
     """A run that failed or was cancelled: the old version stays, what was read goes (S71)."""
-    run.state = "cancelled" if job.state == "cancelled" else "failed"
-    run.ended_at = now()
-    if run.started_at is not None:
-        run.seconds = (run.ended_at - run.started_at).total_seconds()
-    if run.state == "failed" and run.code != job.error_code:
-        # No refusal of the run itself, but the job's: a sentence already.
-        run.code, run.message, run.details = job.error_code, "{reason}", {"reason": job.error}
+    broken_off(run, job)
+    run.seconds = took(run)
     give_up(run)
 
 

@@ -10,9 +10,10 @@ from tresse.accounts.actor import SYSTEM, Actor
 from tresse.accounts.permission import require_right
 from tresse.jobs import changes as jobs
 from tresse.jobs.models import Job
+from tresse.jobs.runs import remember
 from tresse.kernel.clock import now
 from tresse.sources.extraction import places
-from tresse.sources.extraction.publishing import give_up, remember
+from tresse.sources.extraction.publishing import give_up
 from tresse.sources.extraction.refusals import (
     HELD_OUTDATED,
     NOT_REVIEWED,

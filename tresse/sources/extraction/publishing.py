@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tresse.jobs.runs import asked_again, kept
 from tresse.jobs.work import Work
 from tresse.kernel import clock
 from tresse.sources.extraction import places
@@ -139,20 +140,6 @@ def _is_settled(source: Source, run: SourceRun) -> bool:
     return run.is_full and read_by == source.definition
 
 
-def remember(run: SourceRun, **facts: Any) -> None:
-    """Add to the arguments of a run, whoever else adds something at the same time."""
-    with transaction.atomic():
-        now = SourceRun.objects.select_for_update().get(pk=run.pk)
-        run.arguments = {**now.arguments, **facts}
-        run.save(update_fields=["arguments"])
-
-
-def _asked_again(run: SourceRun) -> dict[str, Any]:
-    """What was added to the arguments since the run began; its source is locked."""
-    now = SourceRun.objects.values_list("arguments", flat=True).get(pk=run.pk)
-    return {"again": True} if now.get("again") else {}
-
-
 def end(run: SourceRun, state: str, **facts: Any) -> None:
     """End a run, in the caller's transaction; its files are read for good."""
     moment = clock.now()
@@ -162,8 +149,7 @@ def end(run: SourceRun, state: str, **facts: Any) -> None:
     if run.started_at is not None and not run.is_confirmed:
         # Of a run that waited for a person, its reading alone counts.
         run.seconds = (moment - run.started_at).total_seconds()
-    run.arguments = {key: run.arguments[key] for key in KEPT if key in run.arguments}
-    run.arguments |= _asked_again(run)
+    run.arguments = kept(run, KEPT) | asked_again(run)
     run.save()
     SourceFile.objects.filter(run=run, state="taken").update(state="read")
 
@@ -179,7 +165,7 @@ def hold(run: SourceRun, version: Version, work: Work) -> None:
         moment = clock.now()
         run.state, run.ended_at = "held", moment
         run.seconds = (moment - (run.started_at or moment)).total_seconds()
-        run.arguments = {**run.arguments, **_asked_again(run), "held": version.stored()}
+        run.arguments = {**run.arguments, **asked_again(run), "held": version.stored()}
         run.save()
         # One decision at a time: what this run read, an older one that is held read too.
         _outdate(source, run)
@@ -189,7 +175,7 @@ def hold(run: SourceRun, version: Version, work: Work) -> None:
 def give_up(run: SourceRun) -> None:
     """Throw away what a run made and did not publish, once the caller's transaction is through."""
     asides = {run.arguments.get("aside"), run.arguments.get("held", {}).get("aside")} - {None, ""}
-    run.arguments = {key: run.arguments[key] for key in KEPT if key in run.arguments}
+    run.arguments = kept(run, KEPT)
     SourceFile.objects.filter(run=run, state="taken").delete()
 
     def remove() -> None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tresse.accounts.queries import account
 from tresse.connections.kinds.base import FileKind
 from tresse.engine.base import Stopped as EngineStopped
+from tresse.jobs.runs import remember
 from tresse.jobs.work import Work
 from tresse.kernel.errors import TresseError
 from tresse.sources.extraction import afterwards, publishing, rejecting, seen
@@ -283,7 +284,7 @@ class _Extraction:
 
     def _aside(self) -> Path:
         folder = house().aside(owner_of(self.source.pk))
-        publishing.remember(self.row, aside=str(folder))
+        remember(self.row, aside=str(folder))
         return folder
 
     def _keep_refused(self, making: Making, made: Made) -> None:

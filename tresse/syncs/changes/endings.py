@@ -14,6 +14,7 @@ from tresse.accounts.answers import said
 from tresse.datasets.models import Dataset, DatasetBuild
 from tresse.jobs.changes import notify
 from tresse.jobs.models import Job
+from tresse.jobs.runs import broken_off, took
 from tresse.kernel.clock import now
 from tresse.kernel.marks import N_
 from tresse.syncs.changes.runs import page_of, start
@@ -58,7 +59,9 @@ def end_run(job: Job) -> None:
     if run is None:
         return
     if run.state in LIVE:
-        _broken_off(run, job)
+        # What was acknowledged stands (Y35).
+        broken_off(run, job)
+        run.seconds = took(run) or 0
     again = bool(run.arguments.pop("again", False))
     run.log = list(job.log)
     run.save()
@@ -70,17 +73,6 @@ def end_run(job: Job) -> None:
     _tell(run)
     if again and run.state != "cancelled":
         _send(run.sync)
-
-
-def _broken_off(run: SyncRun, job: Job) -> None:
-    """A run that failed or was cancelled: what was acknowledged stands (Y35)."""
-    run.state = "cancelled" if job.state == "cancelled" else "failed"
-    run.ended_at = now()
-    if run.started_at is not None:
-        run.seconds = (run.ended_at - run.started_at).total_seconds()
-    if run.state == "failed" and run.code != job.error_code:
-        # No refusal of the run itself, but the job's: a sentence already.
-        run.code, run.message, run.details = job.error_code, "{reason}", {"reason": job.error}
 
 
 def _send(sync: Sync) -> None:
