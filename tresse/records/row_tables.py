@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
@@ -58,6 +60,8 @@ class RowSource:
 ROW_SOURCES: Registry[RowSource] = Registry(N_("source of rows"))
 "Filled by `config.members.hand_over`."
 
+CHUNK = 2_000
+"Rows that are read at once."
 ROW_TABLES: Registry[RowTable] = Registry(N_("table"))
 "Filled by `config.members.hand_over`."
 
@@ -95,6 +99,51 @@ def rows_of(
         _check(table, name)
     for row in table.read(actor, Wanted(equal, by, limit)):
         yield {name: row[name] for name in columns or table.columns}
+
+
+def rows_among(
+    found: QuerySet[Any],
+    columns: Mapping[str, str],
+    wanted: Wanted,
+    told: Callable[[Any], dict[str, Any]],
+    order: Sequence[OrderBy] = (F("pk").desc(),),
+) -> Iterator[dict[str, Any]]:
+    """What a `RowTable` gives of rows that Django keeps.
+
+    Args:
+        found: All that the person may see.
+        columns: By name the field it is found by; empty: the column is only shown.
+        wanted: What is asked for.
+        told: A row as its columns.
+        order: What decides after the column asked for.
+
+    Raises:
+        TresseError: `wrong_value`: a value that does not fit, a column that is only shown.
+    """
+    for name, value in wanted.equal.items():
+        field = _field(columns, name)
+        given = list(value) if isinstance(value, list | tuple) else [value]
+        try:
+            found = found.filter(**{f"{field}__in": given})
+        except (TypeError, ValueError):
+            fits = gettext("a value of its sort")
+            raise WRONG_VALUE(name=name, wanted=fits, value=str(value)[:80]) from None
+    if wanted.sort:
+        by = F(_field(columns, wanted.sort.removeprefix("-")))
+        is_falling = wanted.sort.startswith("-")
+        order = (by.desc() if is_falling else by.asc(), *order)
+    found = found.order_by(*order)
+    chosen = found[: wanted.limit] if wanted.limit else found
+    return (told(row) for row in chosen.iterator(CHUNK))
+
+
+def _field(columns: Mapping[str, str], name: str) -> str:
+    if not columns[name]:
+        wanted = gettext("one of {known}").format(
+            known=", ".join(each for each, field in columns.items() if field)
+        )
+        raise WRONG_VALUE(name=gettext("A filter or order"), wanted=wanted, value=name)
+    return columns[name]
 
 
 def _check(table: RowTable, name: str) -> None:
