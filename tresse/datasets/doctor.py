@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.utils.translation import gettext
 
@@ -11,7 +10,7 @@ from tresse.datasets.layout import TABLES
 from tresse.datasets.models import LIVE, DatasetBuild, DatasetVersion
 from tresse.kernel.marks import N_
 from tresse.objects.doctor import Check, Problem
-from tresse.sources.versions import house
+from tresse.sources.doctor import strays
 
 PLACE = N_("datasets")
 STRAY = N_("The folder {folder} belongs to no version.")
@@ -25,9 +24,8 @@ def check_strays(fix: bool) -> Iterator[Problem]:
     """Folders of the warehouse that no version of a dataset owns: what killed builds left."""
     versions = DatasetVersion.objects.values_list("dataset_id", "number")
     known = [(owner_of(dataset_id), number) for dataset_id, number in versions]
-    for folder in house().strays(known, _asides()):
-        if not _is_ours(folder):
-            continue
+    live = DatasetBuild.objects.filter(state__in=(*LIVE, "held"))
+    for folder in strays("dataset_", known, live.values_list("arguments", flat=True)):
         if fix:
             shutil.rmtree(folder, ignore_errors=True)
         yield Problem(gettext(PLACE), gettext(STRAY).format(folder=folder), is_fixed=fix)
@@ -43,22 +41,6 @@ def check_versions(fix: bool) -> Iterator[Problem]:  # noqa: ARG001  nothing can
                 number=version.number, tables=", ".join(missing), name=version.dataset.name
             )
             yield Problem(version.dataset.name, words)
-
-
-def _asides() -> list[Path]:
-    """Folders in which builds write that go on, or whose versions wait for a person."""
-    found = []
-    for arguments in DatasetBuild.objects.filter(state__in=(*LIVE, "held")).values_list(
-        "arguments", flat=True
-    ):
-        found += [arguments.get("aside"), arguments.get("held", {}).get("aside")]
-    return [Path(each) for each in found if each]
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder of the warehouse is of a dataset."""
-    owner = folder.name.partition(".")[0] if folder.parent.name == ".aside" else folder.parent.name
-    return owner.startswith("dataset_")
 
 
 CHECKS = (

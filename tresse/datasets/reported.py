@@ -1,7 +1,6 @@
 """What a build did, in sentences; its progress, its warnings, its facts; checks of health."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -10,7 +9,7 @@ from tresse.accounts.answers import said
 from tresse.datasets.models import DatasetBuild
 from tresse.jobs.facts import seconds_left, share_of
 from tresse.kernel.marks import N_
-from tresse.sources.reported import clock_words, size, took
+from tresse.sources.reported import Count, Warned, clock_words, size, took
 from tresse.sources.rules import RULES
 from tresse.web.templatetags.numbers import moment, number
 
@@ -38,26 +37,6 @@ WARNINGS = {
     ),
 }
 "Warnings of a build that have a sentence of their own; others are shown by their code."
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """One figure of a build with its sentence."""
-
-    number: int
-    words: str
-    is_bad: bool = False
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """What was noticed, how often, where and for example what."""
-
-    number: int
-    words: str
-    columns: str = ""
-    examples: str = ""
 
 
 def counts_of(build: DatasetBuild, address: str) -> list[Count]:

@@ -1,8 +1,9 @@
 """Compares versions of sources with their files, says what differs, and mends it (S117)."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -22,9 +23,8 @@ def check_strays(fix: bool) -> Iterator[Problem]:
     """Folders of the warehouse that no version of a source owns: what killed runs left."""
     versions = SourceVersion.objects.values_list("source_id", "number")
     known = [(owner_of(source_id), number) for source_id, number in versions]
-    for folder in house().strays(known, _asides()):
-        if not _is_ours(folder):
-            continue
+    live = SourceRun.objects.filter(state__in=(*LIVE, "held"))
+    for folder in strays("source_", known, live.values_list("arguments", flat=True)):
         if fix:
             shutil.rmtree(folder, ignore_errors=True)
         yield Problem(gettext(PLACE), gettext(STRAY).format(folder=folder), is_fixed=fix)
@@ -41,20 +41,27 @@ def check_versions(fix: bool) -> Iterator[Problem]:  # noqa: ARG001  nothing can
             yield Problem(version.source.name, gettext(MISSING).format(number=version.number))
 
 
-def _asides() -> list[Path]:
-    """Folders in which runs write that go on, or whose versions wait for a person."""
-    found = []
-    for arguments in SourceRun.objects.filter(state__in=(*LIVE, "held")).values_list(
-        "arguments", flat=True
-    ):
-        found += [arguments.get("aside"), arguments.get("held", {}).get("aside")]
-    return [Path(each) for each in found if each]
+def strays(
+    owner: str, known: Iterable[tuple[str, int]], live: Iterable[Mapping[str, Any]]
+) -> Iterator[Path]:
+    """Folders of the warehouse that no version owns and in which nobody writes.
 
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder of the warehouse is of a source: datasets have checks of their own."""
-    owner = folder.name.partition(".")[0] if folder.parent.name == ".aside" else folder.parent.name
-    return owner.startswith("source_")
+    Args:
+        owner: What names of owners begin with: each room has checks of its own.
+        known: Owner and number of every version.
+        live: Arguments of runs that go on, or whose versions wait for a person.
+    """
+    asides = [
+        Path(each)
+        for arguments in live
+        for each in (arguments.get("aside"), arguments.get("held", {}).get("aside"))
+        if each
+    ]
+    for folder in house().strays(known, asides):
+        is_aside = folder.parent.name == ".aside"
+        name = folder.name.partition(".")[0] if is_aside else folder.parent.name
+        if name.startswith(owner):
+            yield folder
 
 
 CHECKS = (

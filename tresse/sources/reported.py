@@ -106,7 +106,7 @@ WARNINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One figure of a run with its sentence."""
+    """One figure of a run, of whatever sort, with its sentence."""
 
     number: int
     words: str

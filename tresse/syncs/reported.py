@@ -1,6 +1,5 @@
 """What a run did, in sentences: one for each count (Y62)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
@@ -8,21 +7,10 @@ from django.utils.translation import gettext
 from tresse.accounts.answers import said
 from tresse.jobs.facts import share_of
 from tresse.kernel.marks import N_
-from tresse.sources.reported import clock_words, took
+from tresse.sources.reported import Count, clock_words, took
 from tresse.syncs.models import SyncRun
 from tresse.syncs.shown import mode_label
 from tresse.web.templatetags.numbers import number
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """One figure of a run with its sentence."""
-
-    number: int
-    words: str
-    is_bad: bool = False
-    address: str = ""
-
 
 ONE_MANY = {
     "added": (

@@ -10,6 +10,7 @@ from tresse.accounts.requests import SignedIn
 from tresse.datasets.models import LIVE, Dataset
 from tresse.datasets.queries import MANAGE, dataset_named
 from tresse.datasets.shown import band_shown, dataset_state, worst
+from tresse.web.links import tabs
 
 
 def dataset_of(request: SignedIn, name: str) -> Dataset:
@@ -60,16 +61,7 @@ def _tabs(dataset: Dataset) -> list[dict[str, Any]]:
         "rows": dataset.version.rows if dataset.version else 0,
         "review": dataset.reviews.filter(state="open").count(),
     }
-    here = address_of(dataset)
-    return [
-        {
-            "name": name,
-            "label": label,
-            "url": here if name == "overview" else f"{here}{name}/",
-            "count": counts.get(name, 0),
-        }
-        for name, label in labels.items()
-    ]
+    return tabs(address_of(dataset), labels, counts)
 
 
 def band_of(dataset: Dataset) -> tuple[str, str]:

@@ -7,7 +7,6 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -29,6 +28,7 @@ from tresse.datasets.views.frame import address_of, page
 from tresse.kernel.errors import TresseError
 from tresse.sources.models import Source
 from tresse.sources.shown import ENTITIES, entity_label, entity_look
+from tresse.web.links import sorting
 from tresse.web.templatetags.numbers import number
 
 SORTS = ("name", "rows", "source_rows", "reviews", "last_build")
@@ -145,22 +145,9 @@ def _heads(chosen: dict[str, str]) -> list[dict[str, Any]]:
         (gettext("Next build"), "", False),
     )
     return [
-        {"label": label, "is_number": is_number, **_sorting(name, chosen)}
+        {"label": label, "is_number": is_number, **sorting(name, chosen, DESCENDING_FIRST)}
         for label, name, is_number in heads
     ]
-
-
-def _sorting(name: str, chosen: dict[str, str]) -> dict[str, str]:
-    if not name:
-        return {}
-    now = chosen["sort"] or "name"
-    is_here, is_down = now.removeprefix("-") == name, now.startswith("-")
-    wanted = name if is_here and is_down else f"-{name}"
-    if not is_here:
-        wanted = f"-{name}" if name in DESCENDING_FIRST else name
-    kept = {key: value for key, value in chosen.items() if value and key != "sort"}
-    direction = ("descending" if is_down else "ascending") if is_here else ""
-    return {"link": f"?{urlencode({**kept, 'sort': wanted})}", "sorted": direction}
 
 
 def dataset_new(request: SignedIn) -> HttpResponse:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -29,6 +28,7 @@ from tresse.sources.shown import (
     state_choices,
 )
 from tresse.sources.views.frame import address_of, page
+from tresse.web.links import sorting
 
 DESCENDING_FIRST = ("rows", "rejected", "last_run", "newest")
 
@@ -112,19 +112,6 @@ def _heads(chosen: dict[str, str]) -> list[dict[str, Any]]:
         (gettext("Feeds"), "", False),
     )
     return [
-        {"label": label, "is_number": is_number, **_sorting(name, chosen)}
+        {"label": label, "is_number": is_number, **sorting(name, chosen, DESCENDING_FIRST)}
         for label, name, is_number in heads
     ]
-
-
-def _sorting(name: str, chosen: dict[str, str]) -> dict[str, str]:
-    if not name:
-        return {}
-    now = chosen["sort"] or "name"
-    is_here, is_down = now.removeprefix("-") == name, now.startswith("-")
-    wanted = name if is_here and is_down else f"-{name}"
-    if not is_here:
-        wanted = f"-{name}" if name in DESCENDING_FIRST else name
-    kept = {key: value for key, value in chosen.items() if value and key != "sort"}
-    direction = ("descending" if is_down else "ascending") if is_here else ""
-    return {"link": f"?{urlencode({**kept, 'sort': wanted})}", "sorted": direction}

@@ -10,6 +10,7 @@ from tresse.accounts.requests import SignedIn
 from tresse.sources.models import LIVE, Source
 from tresse.sources.queries import MANAGE, runs_of, source_named
 from tresse.sources.shown import source_state
+from tresse.web.links import tabs
 
 
 def source_of(request: SignedIn, name: str) -> Source:
@@ -57,16 +58,7 @@ def _tabs(source: Source) -> list[dict[str, Any]]:
         "runs": runs_of(source).count(),
         "rejected": source.open_rejected,
     }
-    here = address_of(source)
-    return [
-        {
-            "name": name,
-            "label": label,
-            "url": here if name == "overview" else f"{here}{name}/",
-            "count": counts.get(name, 0),
-        }
-        for name, label in labels.items()
-    ]
+    return tabs(address_of(source), labels, counts)
 
 
 def page(

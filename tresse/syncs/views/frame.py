@@ -12,6 +12,7 @@ from tresse.syncs.destinations import DESTINATIONS
 from tresse.syncs.models import LIVE, Sync
 from tresse.syncs.queries import MANAGE, runs_of, sync_named
 from tresse.syncs.shown import sync_state
+from tresse.web.links import tabs
 
 
 def sync_of(request: SignedIn, name: str) -> Sync:
@@ -54,16 +55,7 @@ def _tabs(sync: Sync) -> list[dict[str, Any]]:
         "settings": gettext("Settings"),
     }
     counts = {"rows": getattr(sync, "open_faults", 0), "runs": runs_of(sync).count()}
-    here = address_of(sync)
-    return [
-        {
-            "name": name,
-            "label": label,
-            "url": here if name == "overview" else f"{here}{name}/",
-            "count": counts.get(name, 0),
-        }
-        for name, label in labels.items()
-    ]
+    return tabs(address_of(sync), labels, counts)
 
 
 def page(
