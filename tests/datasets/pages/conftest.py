@@ -133,9 +133,9 @@ def client(person):
 
 
 def text_of(answer, status=200):
-    """The text of an answer, white space as one blank."""
+    """The text of an answer, white space as one blank, without places where a word may break."""
     assert answer.status_code == status, answer.content.decode()[:3000]
-    return " ".join(answer.content.decode().split())
+    return " ".join(answer.content.decode().replace("<wbr>", "").split())
 
 
 def id_of(client, text):

@@ -47,9 +47,7 @@ class Mapped:
 
     def _line(self, column: Column, type_: str) -> dict[str, Any]:
         sources = [
-            f"{feed}.{taken[column.name]}"
-            for feed, taken in self.taken.items()
-            if column.name in taken
+            (feed, taken[column.name]) for feed, taken in self.taken.items() if column.name in taken
         ]
         group = self.group_of(column.name)
         return {
@@ -110,8 +108,8 @@ def type_label(name: str) -> str:
     return dict(type_choices()).get(name, name) if name else gettext("not known yet")
 
 
-def _from_words(sources: list[str]) -> str:
+def _from_words(sources: list[tuple[str, str]]) -> str:
     if len(sources) <= 1:
-        return sources[0] if sources else ""
+        return ".".join(sources[0]) if sources else ""
     count = len(sources)
     return ngettext("{n} source", "{n} sources", count).format(n=number(count))
