@@ -1,5 +1,7 @@
 """Which column of a source goes where in a dataset, as what: plans (D15 to D17)."""
 
+from dataclasses import replace
+
 import pytest
 
 from tresse.datasets.mapping import Fed, mapped, planned
@@ -56,6 +58,17 @@ def test_semantic_fields_map_by_themselves_and_the_rest_is_listed():
     assert found.columns["shop"] == {"email": "mail", "first_name": "prenom", "customer_id": "no"}
     assert found.unmapped == {"crm": ("note",), "shop": ("note", "vip")}
     assert found.plan.sources == ("crm", "shop")
+
+
+def test_a_column_called_as_a_semantic_field_maps_by_itself():
+    """D15: equal names map; without it a guard by first names would not see them."""
+    bare = replace(CRM, semantics={}, types={"email": "text", "first_name": "text", "tier": "text"})
+
+    found = mapped(dataset(), [bare])
+
+    assert names(found.plan) == ["email", "first_name"]
+    assert [each.column.semantic for each in found.plan.columns] == ["email", "first_name"]
+    assert found.unmapped == {"crm": ("tier",)}
 
 
 def test_equal_names_map_once_a_definition_names_the_column():

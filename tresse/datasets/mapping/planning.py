@@ -232,10 +232,10 @@ def _further(
         feed = said.get(fed.name)
         used = set(feed.columns.values()) if feed else set()
         for name in fed.types:
-            field = fed.semantics.get(name, "")
+            field = fed.semantics.get(name, "" if name.startswith("_") else name)
             if name in used:
                 continue
-            if field and field in fields_of(definition.entity):
+            if field in fields_of(definition.entity):
                 if field not in held:
                     held.add(field)
                     yield Column(field, semantic=field)
