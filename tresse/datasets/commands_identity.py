@@ -10,6 +10,7 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
 from tresse.accounts.permission import require_right
 from tresse.datasets import queries
+from tresse.datasets.builds.plans import plan_of
 from tresse.datasets.cells import shown
 from tresse.datasets.changes.decisions import KINDS, decide, decision_about, withdraw
 from tresse.datasets.changes.unmerging import preview, unmerge, unmerging
@@ -80,9 +81,11 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"  {_edge(edge)}"
     yield from (f"  {each.guard}: {each.words}" for each in found.refused)
     yield from (f"  {each.guard}: {each.words}" for each in found.kept_back)
+    plan = plan_of(found.version)
     for value in found.values:
         if value.value is not None or value.lost:
-            yield f"  {value.column}: {shown(value.value) or '–'}  ({_why(value)})"
+            field = plan.of(value.column).column.semantic
+            yield f"  {value.column}: {shown(value.value, field) or '–'}  ({_why(value, field)})"
 
 
 def _edge(edge: Edge) -> str:
@@ -94,12 +97,12 @@ def _edge(edge: Edge) -> str:
     )
 
 
-def _why(value: Value) -> str:
+def _why(value: Value, field: str) -> str:
     record = "/".join(filter(None, (value.source, value.record_key))) or "–"
     day = f"{value.updated_at:%Y-%m-%d}" if value.updated_at else "–"
     method = f"{value.group}: {value.method}" if value.group else value.method
     said = gettext(VALUE).format(record=record, day=day, method=method, candidates=value.candidates)
-    lost = ", ".join(f"{shown(each.value)} ({each.member.name})" for each in value.lost)
+    lost = ", ".join(f"{shown(each.value, field)} ({each.member.name})" for each in value.lost)
     return "; ".join([said, gettext(LOST).format(values=lost)] if lost else [said])
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from tresse.accounts.answers import message
 from tresse.accounts.requests import SignedIn
 from tresse.datasets.builds.plans import plan_of
-from tresse.datasets.cells import shown
 from tresse.datasets.explaining import Explanation, Two, explain, explain_two
 from tresse.datasets.explaining.cluster import Member
 from tresse.datasets.explaining.ties import Edge
@@ -163,15 +162,9 @@ def _step(edge: Edge) -> dict[str, Any]:
     words = text.format(
         a=edge.a.name, b=edge.b.name, columns=key_label(edge.columns), value=edge.value
     )
-    sides = [
-        ", ".join(shown(side.values.get(name)) or "–" for name in edge.columns)
+    left, right = (
+        ", ".join(str(side.values.get(name) or "–") for name in edge.columns)
         for side in (edge.a, edge.b)
-    ]
-    about = (
-        "" if sides[0] == sides[1] == edge.value else gettext("{left} and {right} as they stand")
     )
-    return {
-        "words": words,
-        "about": about.format(left=sides[0], right=sides[1]) if about else "",
-        "is_decided": False,
-    }
+    text = "" if left == right == edge.value else gettext("{left} and {right} as they stand")
+    return {"words": words, "about": text.format(left=left, right=right), "is_decided": False}

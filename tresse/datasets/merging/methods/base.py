@@ -1,5 +1,6 @@
 """What a merge method states (D70): how it orders candidates, or how it combines values."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,16 +93,16 @@ class Pick(Method):
         return ()
 
 
-class Combine(Method):
+class Combine(Method, ABC):
     """Makes one value of all; no record is picked."""
 
     def of_one(self, value: Value) -> Value:
         """Of a record that is alone."""
         return value
 
+    @abstractmethod
     def of_many(self, value: Value) -> Value:
         """An aggregate over the records of a cluster; NULL where all values are."""
-        raise NotImplementedError
 
 
 def weighed(measure: Value, row: Row) -> Value:
