@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import getitem
 from sqlalchemy.sql.visitors import InternalTraversal
 
 WHOLE = "9007199254740992"
@@ -24,6 +25,8 @@ DOUBLE = "1e100"
 "Floating point numbers beyond it are NULL, so that no product overflows."
 MOST_TEXT = 65_536
 "Longer texts are cut, so that no formula fills the memory."
+MOST_BETWEEN = 200
+"Longer texts between the values of a joined list are cut, as they come as often as there are."
 MOST_DAYS, MOST_MONTHS = 1_826_213, 60_001
 "Steps of 5,000 years or more are NULL."
 
@@ -44,7 +47,8 @@ class Call(sa.ColumnElement[Any]):
         # Not `name`, by which Core tells what needs no label in a select.
         self.function = name
         self.type = type_
-        self.parts = parts
+        # In brackets where they are more than a name: templates put operators beside them.
+        self.parts = tuple(each.self_group(against=getitem) for each in parts)
 
     @property
     def _from_objects(self) -> list[sa.FromClause]:
@@ -114,6 +118,18 @@ def _cut(text: str) -> str:
     return f"left({text}, {MOST_TEXT})"
 
 
+def _longer(divide: str) -> str:
+    """A replacement that makes a text longer: of as much of it as surely gives no too long one.
+
+    Cut before, not after: an engine works out thousands of rows at once, and a text of 65,536
+    characters, each replaced by as many, would be 4 GB.
+    """
+    new = _cut("{2}")
+    times = f"((length({new}) + length({{1}}) - 1) {divide} greatest(length({{1}}), 1))"
+    most = f"CAST(({MOST_TEXT} {divide} greatest({times}, 1)) AS INTEGER)"
+    return f"replace(left({{0}}, {most}), {{1}}, {new})"
+
+
 # What DuckDB and PostgreSQL spell alike.
 _SHARED: Mapping[str, str] = {
     "date_constant": "CAST({0} AS DATE)",
@@ -131,7 +147,7 @@ _SHARED: Mapping[str, str] = {
     "joined": _cut("({0} || {1})"),
     "concat": _cut("concat({all})"),
     "concat_ws": _cut("concat_ws({all})"),
-    "list_join": "replace(trim({0}, '|'), '|', {1})",
+    "list_join": f"replace(trim({{0}}, '|'), '|', left({{1}}, {MOST_BETWEEN}))",
     "least": "least({all})",
     "greatest": "greatest({all})",
     "plus_double": _within("({0} + {1})", DOUBLE),
@@ -198,6 +214,7 @@ JOINED_LETTERS = {"ß": "ss", "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"}
 
 DUCKDB: Mapping[str, str] = {
     **_SHARED,
+    "replace_longer": _longer("//"),
     "lower": "lower({0})",
     "upper": f"upper({_replaced('{0}', _UPPER_SPECIALS)})",
     "title": (
@@ -261,7 +278,8 @@ POSTGRESQL: Mapping[str, str] = {
     **_SHARED,
     "trim": f"btrim({{0}}, {_WHITE})",
     "cut_integer": "({0} / nullif({1}, 0))",
-    "list_join": "replace(btrim({0}, '|'), '|', {1})",
+    "list_join": f"replace(btrim({{0}}, '|'), '|', left({{1}}, {MOST_BETWEEN}))",
+    "replace_longer": _longer("/"),
     "ends_with": "(right({0}, length({1})) = {1})",
     "like": "({0} LIKE {1} ESCAPE '')",
     "before": '(({0}) COLLATE "C" < {1})',
@@ -296,7 +314,7 @@ SQLITE: Mapping[str, str] = {
     "trim": "trim({0}, ' ' || char(9) || char(10) || char(13) || char(160))",
     "joined": f"substr({{0}} || {{1}}, 1, {MOST_TEXT})",
     "contains": "(instr({0}, {1}) > 0)",
-    "list_join": "replace(trim({0}, '|'), '|', {1})",
+    "list_join": f"replace(trim({{0}}, '|'), '|', substr({{1}}, 1, {MOST_BETWEEN}))",
     "before": "({0} < {1})",
     "not_after": "({0} <= {1})",
     "plus_integer": _within_on_sqlite("({0} + {1})", WHOLE),

@@ -134,6 +134,13 @@ def _replace(text: str, old: str, new: str) -> str:
     return text.replace(old, new)[:MOST_TEXT] if old else text
 
 
+def _replace_longer(text: str, old: str, new: str) -> str:
+    new = new[:MOST_TEXT]
+    times = (len(new) + len(old) - 1) // max(len(old), 1)
+    text = text[: MOST_TEXT // max(times, 1)]
+    return text.replace(old, new) if old else text
+
+
 def _split_part(text: str, separator: str, number: int) -> str:
     parts = text.split(separator) if separator else [text]
     place = max(number, 1)
@@ -251,6 +258,7 @@ _STRICT: Mapping[str, Function] = {
     "right": lambda text, count: text[len(text) - min(_count(count), len(text)) :],
     "substring": lambda text, at, n: text[max(at, 1) - 1 : max(at, 1) - 1 + _count(n)],
     "replace": _replace,
+    "replace_longer": _replace_longer,
     "split_part": _split_part,
     "starts_with": str.startswith,
     "ends_with": str.endswith,

@@ -139,8 +139,26 @@ def _plus(value: Any, **by: int) -> Any:
         return None
 
 
+def _mean(total: Decimal, number: int) -> Decimal | None:
+    if number < 1:
+        return None
+    with localcontext(prec=100):
+        return _fits(total / number, 6)
+
+
 def _quotient(number: int, by: int) -> int | None:
     return None if by == 0 else (abs(number) // abs(by)) * (1 if (number < 0) == (by < 0) else -1)
+
+
+def _power(number: float, exponent: int) -> float | None:
+    try:
+        return _finite(math.pow(number, exponent))
+    except (OverflowError, ValueError):
+        return None
+
+
+def _logarithm(number: float) -> float | None:
+    return _finite(math.log(number)) if number > 0 else None
 
 
 def _remainder(number: int, by: int) -> int | None:
@@ -230,6 +248,9 @@ CASES: dict[str, Case] = {
     "try_cast": _of("d", lambda t: c.try_cast(t.c.d, sa.BigInteger()), None),
     "rounded": _of("d", lambda t: c.rounded(t.c.d, 2), lambda d: _fits(d, 2)),
     "divided": _of("n m", lambda t: c.divided(t.c.n, t.c.m), lambda n, m: n / m if m else None),
+    "power": _of("x m", lambda t: c.power(t.c.x, t.c.m), _power),
+    "logarithm": _of("x", lambda t: c.logarithm(t.c.x), _logarithm),
+    "mean": _of("d m", lambda t: c.mean(t.c.d, t.c.m), _mean),
     "quotient": _of("n m", lambda t: c.quotient(t.c.n, t.c.m), _quotient),
     "remainder": _of("n m", lambda t: c.remainder(t.c.n, t.c.m), _remainder),
     "text of text": _of("t", lambda t: c.text_of(t.c.t), str),
@@ -325,6 +346,7 @@ CASES: dict[str, Case] = {
     ),
     "list_of_json": _of("t", lambda t: c.list_of_json(t.c.t)),
     "list_length": _of("l", lambda t: c.list_length(t.c.l), len),
+    "list_first": _of("l", lambda t: c.list_first(t.c.l), lambda l: l[0] if l else None),  # noqa: E741
     "list_contains": _of("l", lambda t: c.list_contains(t.c.l, "a"), lambda l: "a" in l),  # noqa: E741
     "list_text": _of("l", lambda t: c.list_text(t.c.l, "|"), lambda l: "|".join(_texts(l))),  # noqa: E741
     "list_of": _of(

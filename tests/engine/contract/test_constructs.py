@@ -85,4 +85,5 @@ def test_every_construct_has_a_case():
         "flattened",
         "gathered",
         "last_of",
+        "listed",
     }  # of groups: test_engine.py

@@ -75,7 +75,7 @@ def test_what_engines_write_twice_counts_as_often():
     [
         (
             "amout + 1",
-            'The formula names "amout" (character 1). Did you mean "amount"?',
+            'There is no column or property "amout" (character 1). Did you mean "amount"?',
         ),
         ("1 + lenght(name)", 'There is no function "lenght" (character 5). Did you mean "length"?'),
         ("1 + country", "country is text; + needs two numbers (character 5)."),

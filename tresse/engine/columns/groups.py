@@ -44,6 +44,29 @@ def gathered(text: Value) -> Value:
     return Gathered("gathered", LIST, (text,))
 
 
+class Listed(Picked):
+    """The list of what is in a group, in an order."""
+
+    inherit_cache = True
+
+
+@compiles(Listed)
+def _listed(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    text, place = (compiler.process(part, **kw) for part in element.parts)
+    # By the place in each, as Spark's lists of a group take no order.
+    cells = f"list({{'k': {place}, 'v': {text}}}) FILTER (WHERE {text} IS NOT NULL)"
+    return f"list_transform(list_sort({cells}), lambda x: x.v)"
+
+
+def listed(text: Value, place: Value) -> Value:
+    """The texts of a group as a list by whole numbers, each another; NULLs left out.
+
+    NULL or empty where all of them are NULL.
+    """
+    return Listed("listed", LIST, (text, place))
+
+
 class Flattened(Picked):
     """All that is in the lists of a group."""
 

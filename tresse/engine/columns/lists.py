@@ -37,7 +37,12 @@ def list_contains(value: Value, text: Value | str) -> Value:
     return column("list_contains", YES, value, text)
 
 
-def list_text(value: Value, separator: str) -> Value:
+def list_first(value: Value) -> Value:
+    """The first of it; NULL of an empty one."""
+    return column("list_first", TEXT, value)
+
+
+def list_text(value: Value, separator: Value | str) -> Value:
     """Its texts joined, NULLs left out."""
     return column("list_text", TEXT, value, separator)
 

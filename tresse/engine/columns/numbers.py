@@ -47,6 +47,25 @@ def divided(number: Value, by: Value) -> Value:
     return column("divided", FLOAT, number, by)
 
 
+def power(number: Value | float, exponent: Value | float) -> Value:
+    """One to the power of the other, a double; NULL where that is no finite number."""
+    return column("power", FLOAT, number, exponent)
+
+
+def logarithm(number: Value) -> Value:
+    """The natural one, a double; NULL at zero and below, and where it is no finite number."""
+    return column("logarithm", FLOAT, number)
+
+
+def mean(total: Value, number: Value) -> Value:
+    """A sum divided by a whole number: a decimal of 6 places, rounded half away from zero.
+
+    `total`: a decimal with at most 6 places. NULL for a number below 1, and for what does not fit
+    into 21 digits.
+    """
+    return column("mean", sa.Numeric(21, 6), total, number)
+
+
 def quotient(number: Value, by: Value) -> Value:
     """Of whole numbers, cut towards zero; NULL for a division by zero."""
     return column("quotient", WHOLE, number, by)

@@ -45,6 +45,8 @@ def _between(value: str, low: str, high: str) -> str:
 _DAYS = ("DATE '0001-12-31 (BC)'", "DATE '10000-01-01'")
 _TIMES = tuple(f"CAST({each} AS TIMESTAMP)" for each in _DAYS)
 _INSTANTS = tuple(f"({each} AT TIME ZONE 'UTC')" for each in _TIMES)
+_ENDLESS = ("CAST('-inf' AS DOUBLE)", "CAST('inf' AS DOUBLE)")
+"NaN is taken for greater than the upper one, and so becomes it."
 
 DUCKDB: Mapping[str, str] = {
     "length": "length({0})",
@@ -82,7 +84,15 @@ DUCKDB: Mapping[str, str] = {
     "try_cast": "TRY_CAST({0} AS {type})",
     "rounded": "CAST(round({0}, {1}) AS {type})",
     "floored": "CAST(floor({0}) AS BIGINT)",
+    # In whole millionths: decimals divided are doubles.
+    "mean": "TRY(TRY_CAST(CAST(((CAST(({0} * 1000000) AS HUGEINT) * 2 + CAST(sign({0}) AS HUGEINT) "
+    "* {1}) // nullif(2 * greatest({1}, 0), 0)) AS DECIMAL(32, 0)) "
+    "* CAST(0.000001 AS DECIMAL(6, 6)) AS {type}))",
     "divided": "(CAST({0} AS DOUBLE) / nullif(CAST({1} AS DOUBLE), 0))",
+    "power": _between("pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", *_ENDLESS),
+    "logarithm": _between(
+        "ln(nullif(greatest(CAST({0} AS DOUBLE), CAST(0 AS DOUBLE)), 0))", *_ENDLESS
+    ),
     "quotient": "({0} // nullif({1}, 0))",
     "remainder": "({0} % nullif({1}, 0))",
     "text_of_whole": "CAST({0} AS VARCHAR)",
@@ -119,6 +129,7 @@ DUCKDB: Mapping[str, str] = {
     "list_of": "list_value({all})",
     "list_length": "len({0})",
     "list_contains": "list_contains({0}, {1})",
+    "list_first": "list_extract({0}, 1)",
     "list_text": "array_to_string(list_filter({0}, lambda x: x IS NOT NULL), {1})",
     "list_sorted": "list_sort(list_distinct({0}))",
     "list_cleaned": "list_sort(list_distinct(list_filter(list_transform({0}, lambda x: trim(x)), "

@@ -25,6 +25,7 @@ from tresse.engine.formulas.refusals import (
 )
 from tresse.engine.formulas.values import (
     CALLED,
+    LISTS,
     NUMBERS,
     Expression,
     Setting,
@@ -297,7 +298,7 @@ def _a_number(building: Building, value: Value, function: str, node: Node) -> Va
 
 
 def _anything(building: Building, value: Value, function: str, node: Node) -> Value:  # noqa: ARG001
-    if value.type == Type.LIST:
+    if value.type in LISTS:
         building.refuse_type(value, function, N_("a single value"))
     return building.as_type(value, Type.TEXT, function, "") if value.type == Type.NULL else value
 
@@ -322,6 +323,12 @@ def _a_day(building: Building, value: Value, function: str, node: Node) -> Value
     return building.as_type(value, Type.DATE, function, N_("a date"))
 
 
+def _a_list(building: Building, value: Value, function: str, node: Node) -> Value:  # noqa: ARG001
+    if value.type == Type.TEXTS:
+        return value
+    return building.as_type(value, Type.LIST, function, N_("a list"))
+
+
 def _a_unit(building: Building, value: Value, function: str, node: Node) -> Value:
     if value.literal not in UNITS:
         building.refuse_argument(function, ", ".join(f"'{unit}'" for unit in UNITS), node)
@@ -333,7 +340,7 @@ ARGUMENTS = {
     "boolean": _sort(Type.BOOLEAN, N_("true or false")),
     "date": _sort(Type.DATE, N_("a date")),
     "time": _sort(Type.TIMESTAMP, N_("a time")),
-    "list": _sort(Type.LIST, N_("a list")),
+    "list": _a_list,
     "whole": _sort(Type.INTEGER, N_("a whole number")),
     "number": _a_number,
     "any": _anything,

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from tresse.engine.constructs_formulas import call
+from tresse.engine import columns
+from tresse.engine.constructs_formulas import MOST_BETWEEN, call
 from tresse.engine.formulas.values import (
     COLUMNS,
     Expression,
@@ -98,6 +99,20 @@ def _length(values: Sequence[Value], setting: Setting) -> Value:  # noqa: ARG001
 def _substring(values: Sequence[Value], setting: Setting) -> Value:
     rest = values[2:] or [Value(INTEGER, constant(65_536, INTEGER), literal=65_536)]
     return _plain("substring", TEXT)([*values[:2], *rest], setting)
+
+
+MARK = "\x1e"
+MOST_TIMES = 8
+"A replacement that makes texts longer than that counts double against their nesting."
+
+
+def _replace(values: Sequence[Value], setting: Setting) -> Value:
+    old, new = values[1].literal, values[2].literal
+    if old is not None and new is not None and len(new) <= len(old):
+        return _plain("replace", TEXT)(values, setting)
+    is_mild = old and new is not None and len(new) <= MOST_TIMES * len(old)
+    made = call("replace_longer", Text, *(value.expression for value in values))
+    return values[0].made(TEXT, made, *values[1:], repeats=3 if is_mild else 6)
 
 
 def _absolute(values: Sequence[Value], setting: Setting) -> Value:
@@ -190,6 +205,8 @@ def _age(values: Sequence[Value], setting: Setting) -> Value:
 
 
 def _list_length(values: Sequence[Value], setting: Setting) -> Value:  # noqa: ARG001
+    if values[0].type == Type.TEXTS:
+        return values[0].made(INTEGER, columns.list_length(values[0].expression))
     # Lists are kept as |first|second|.
     parts = values[0].expression
     bare = call("replace", Text, parts, sa.literal("|", Text), sa.literal("", Text))
@@ -198,6 +215,9 @@ def _list_length(values: Sequence[Value], setting: Setting) -> Value:  # noqa: A
 
 
 def _list_contains(values: Sequence[Value], setting: Setting) -> Value:  # noqa: ARG001
+    if values[0].type == Type.TEXTS:
+        is_in = columns.list_contains(values[0].expression, values[1].expression)
+        return values[0].made(BOOLEAN, is_in, values[1])
     bar = sa.literal("|", Text)
     part = call("concat", Text, bar, values[1].expression, bar)
     found = sa.case(
@@ -207,6 +227,20 @@ def _list_contains(values: Sequence[Value], setting: Setting) -> Value:  # noqa:
         )
     )
     return values[0].made(BOOLEAN, found, values[1], repeats=2)
+
+
+def _list_join(values: Sequence[Value], setting: Setting) -> Value:
+    if values[0].type == Type.TEXTS:
+        literal = values[1].literal
+        if literal is not None:
+            made = columns.list_text(values[0].expression, literal)
+        else:
+            # The warehouse joins by a text that is the same for all rows; so by a mark first.
+            marked = columns.list_text(values[0].expression, MARK)
+            between = call("left", Text, values[1].expression, sa.literal(MOST_BETWEEN))
+            made = call("replace_longer", Text, marked, sa.literal(MARK, Text), between)
+        return values[0].made(TEXT, made, values[1])
+    return _plain("list_join", TEXT)(values, setting)
 
 
 def _text(name: str, takes: str, help: str, example: str, gives: Type = TEXT) -> Function:
@@ -237,8 +271,9 @@ FUNCTIONS: Registry[Function] = Registry(N_("function"), (
         "substring", "text", "text, place, count?",
         N_("Characters from a place on, counted from 1; at most so many."),
         "substring(external_id, 3, 4)", _substring),
-    _text("replace", "text, text, text", N_("Each occurrence of the second text as the third."),
-          "replace(phone, ' ', '')"),
+    Function("replace", "text", "text, text, text",
+             N_("Each occurrence of the second text as the third."),
+             "replace(phone, ' ', '')", _replace),
     _text("split_part", "text, text, place",
           N_("The part of that number, split at the second text; empty past the end."),
           "split_part(email, '@', 2)"),
@@ -314,6 +349,6 @@ FUNCTIONS: Registry[Function] = Registry(N_("function"), (
     Function("list_contains", "list", "list, text", N_("Whether an option is chosen, by its name."),
              "list_contains(topics, 'news')", _list_contains),
     Function("list_join", "list", "list, text", N_("The chosen names with a text between."),
-             "list_join(topics, ', ')", _plain("list_join", TEXT)),
+             "list_join(topics, ', ')", _list_join),
 ))
 # fmt: on

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tresse.engine.constructs_formulas import call
 from tresse.engine.formulas.values import (
     COLUMNS,
+    LISTS,
     Expression,
     Type,
     Value,
@@ -100,14 +101,14 @@ def _compared(left: Value, right: Value, sign: str) -> Expression:
 
 def _compare(values: list[Value], sign: str, building: "Building") -> Value:
     left, right = building.alike(values, sign)
-    if left.type in {Type.BOOLEAN, Type.LIST} and sign in _ORDERED:
+    if left.type in {Type.BOOLEAN, *LISTS} and sign in _ORDERED:
         building.refuse_type(values[0], sign, N_("numbers, texts or dates"))
     return left.made(Type.BOOLEAN, _compared(left, right, sign), right)
 
 
 def _between(values: list[Value], sign: str, building: "Building") -> Value:  # noqa: ARG001
     value, low, high = building.alike(values, "BETWEEN")
-    if value.type in {Type.BOOLEAN, Type.LIST}:
+    if value.type in {Type.BOOLEAN, *LISTS}:
         building.refuse_type(values[0], "BETWEEN", N_("numbers, texts or dates"))
     made = sa.and_(_compared(value, low, ">="), _compared(value, high, "<="))
     return value.made(Type.BOOLEAN, made, low, high, repeats=2)

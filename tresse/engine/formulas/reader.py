@@ -1,7 +1,8 @@
 """Reads the text of a formula into a tree, or refuses it.
 
 The grammar is the allow-list: what is not in it cannot be said. Nothing of the text survives but
-names, numbers and texts, which become columns and bound values (D100).
+names, numbers and texts, which become columns and bound values (D100). `product.category` is one
+name with a dot in it: whether there is such a column is for whoever builds the formula to say.
 """
 
 import re
@@ -44,15 +45,20 @@ AGGREGATES = frozenset({
     "sum", "avg", "min", "max", "count", "median", "mode", "stddev", "variance", "string_agg",
     "array_agg", "list", "first", "last", "any_value", "group_concat", "listagg", "product",
     "quantile", "arg_max", "arg_min", "max_by", "min_by", "bool_and", "bool_or", "histogram",
+    "most_frequent", "count_distinct",
+})
+RELATED = frozenset({
+    "sum", "avg", "min", "max", "count", "count_distinct", "first", "last", "most_frequent", "list",
 })
 # fmt: on
+"`RELATED`: aggregates of related rows, where a formula may have them (D110)."
 COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _TOKEN = re.compile(
-    r"""(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?!\w))
+    r"""(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?!\w))
       | (?P<text>'(?:[^']|'')*')
       | (?P<quoted>"[^"]+")
       | (?P<name>[^\W\d]\w*)
-      | (?P<sign>--|/\*|\|\||//|<=|>=|<>|!=|[-+*/%(),=<>;])""",
+      | (?P<sign>--|/\*|\|\||//|<=|>=|<>|!=|[-+*/%(),=<>;.])""",
     re.VERBOSE,
 )
 
@@ -76,8 +82,9 @@ class Token:
 class Node:
     """A part of a formula.
 
-    `sort`: number, text, boolean, null, column, call, cast, case, operator. `text`: the number,
-    text, name or operator; of a cast its type. `start`, `end`: where it stands.
+    `sort`: number, text, boolean, null, column, call, cast, case, operator, aggregate. `text`: the
+    number, text, name or operator; of a cast its type. `start`, `end`: where it stands. Parts of an
+    aggregate: the column it is of, and the condition of its rows if it has one.
     """
 
     sort: str
@@ -98,8 +105,12 @@ class Node:
             yield from part.walk()
 
 
-def read(text: str) -> Node:
+def read(text: str, *, related: bool = False) -> Node:
     """Read a formula.
+
+    Args:
+        text: The formula.
+        related: Whether it may hold aggregates of related rows: `SUM(orders.amount)`.
 
     Raises:
         TresseError: One of the codes of D104 that say nothing of columns, functions and types.
@@ -111,7 +122,7 @@ def read(text: str) -> Node:
             most=MOST_CHARACTERS,
             position=MOST_CHARACTERS,
         )
-    return _Reader(text).whole()
+    return _Reader(text, related=related).whole()
 
 
 def columns_named(node: Node) -> tuple[str, ...]:
@@ -142,11 +153,16 @@ def _tokens(text: str) -> list[Token]:
         at = match.end()
 
 
+def _bare(token: Token) -> str:
+    return token.text[1:-1] if token.sort == "quoted" else token.text
+
+
 class _Reader:
     """One reading in progress: the words, and where it stands."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, related: bool = False) -> None:
         self._tokens = _tokens(text)
+        self._related = related
         self._at = 0
         self._nodes = 0
         self._level = 0
@@ -316,7 +332,7 @@ class _Reader:
             text = self._next().text[1:-1].replace("''", "'")
             return self._node("text", text, start=token.start)
         if token.sort == "quoted":
-            return self._node("column", self._next().text[1:-1], start=token.start)
+            return self._column()
         if self._took("("):
             return self._bracketed(token.start)
         if token.sort == "name":
@@ -333,6 +349,8 @@ class _Reader:
     def _named(self, token: Token) -> Node:
         word = token.word
         follows = self._tokens[self._at + 1].word
+        if follows == ".":
+            return self._column()
         if word in {"true", "false"}:
             self._next()
             return self._node("boolean", word, start=token.start)
@@ -346,13 +364,45 @@ class _Reader:
             return self._deeper(lambda: self._call(token))
         if word in KEYWORDS or word in STATEMENTS:
             raise self._refusal()
-        self._next()
-        return self._node("column", token.text, start=token.start)
+        return self._column()
+
+    def _column(self) -> Node:
+        """A name, or several with dots between."""
+        start = self._token.start
+        names = [_bare(self._next())]
+        while self._token.word == ".":
+            self._next()
+            if self._token.sort not in {"name", "quoted"}:
+                raise self._refusal()
+            names.append(_bare(self._next()))
+        return self._node("column", ".".join(names), start=start)
+
+    def _aggregate(self, token: Token) -> Node:
+        """`SUM(orders.amount) FILTER (WHERE orders.channel = 'web')`."""
+        # Inside it, rows have no related rows of their own.
+        self._related = False
+        self._at += 2
+        word = token.word
+        if word == "count" and self._took("distinct"):
+            word = "count_distinct"
+        if self._token.sort not in {"name", "quoted"}:
+            raise FORMULA_AGGREGATE(name=token.text.upper(), position=token.start + 1)
+        parts = [self._column()]
+        self._expect(")")
+        if self._took("filter"):
+            self._expect("(")
+            self._expect("where")
+            parts.append(self._expression())
+            self._expect(")")
+        self._related = True
+        return self._node("aggregate", word, *parts, start=token.start)
 
     def _call(self, token: Token) -> Node:
         word = token.word
         if word in STATEMENTS | JOINS:
             raise self._refusal()
+        if self._related and word in RELATED:
+            return self._aggregate(token)
         if word in AGGREGATES:
             raise FORMULA_AGGREGATE(name=token.text.upper(), position=token.start + 1)
         self._at += 2

@@ -47,7 +47,7 @@ FORMULA_FUNCTION = Refusal(
     "formula_function", 422, N_('There is no function "{name}" (character {position}).')
 )
 FORMULA_COLUMN = Refusal(
-    "formula_column", 422, N_('The formula names "{name}" (character {position}).')
+    "formula_column", 422, N_('There is no column or property "{name}" (character {position}).')
 )
 FORMULA_TYPE = Refusal(
     "formula_type",

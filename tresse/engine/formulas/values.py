@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from tresse.engine.constructs import Exact, LocalDay
 from tresse.engine.constructs_formulas import call
+from tresse.engine.relations import TextList
 from tresse.engine.types import ExactDecimal, Instant, Text
 from tresse.kernel.marks import N_
 
@@ -17,7 +18,10 @@ Expression = sa.ColumnElement[Any]
 
 
 class Type(StrEnum):
-    """What a value is. `NULL` is the bare word, which fits every other type."""
+    """What a value is. `NULL` is the bare word, which fits every other type.
+
+    `LIST`: options as databases keep them, `|first|second|`. `TEXTS`: a list of the warehouse.
+    """
 
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -27,6 +31,7 @@ class Type(StrEnum):
     DATE = "date"
     TIMESTAMP = "timestamp"
     LIST = "list"
+    TEXTS = "texts"
     NULL = "null"
 
 
@@ -39,6 +44,7 @@ COLUMNS: Mapping[Type, sa.types.TypeEngine[Any]] = {
     Type.DATE: sa.Date(),
     Type.TIMESTAMP: Instant(),
     Type.LIST: Text,
+    Type.TEXTS: TextList(),
     Type.NULL: Text,
 }
 CALLED: Mapping[Type, str] = {
@@ -50,10 +56,12 @@ CALLED: Mapping[Type, str] = {
     Type.DATE: N_("a date"),
     Type.TIMESTAMP: N_("a time"),
     Type.LIST: N_("a list"),
+    Type.TEXTS: N_("a list"),
     Type.NULL: N_("empty"),
 }
 NUMBERS = (Type.INTEGER, Type.DECIMAL, Type.DOUBLE)
 TIMES = (Type.DATE, Type.TIMESTAMP)
+LISTS = (Type.LIST, Type.TEXTS)
 WRITTEN = (*TIMES, Type.DOUBLE, Type.DECIMAL)
 "Types whose constants say in a statement what they are."
 
