@@ -94,7 +94,7 @@ def test_formulas_that_need_each_other_are_refused(deal, admin):
         change_property(net, formula="gross - 1", actor=admin)
 
     assert refused.value.code == "formula_cycle"
-    with pytest.raises(TresseError, match="The formula names"):
+    with pytest.raises(TresseError, match="There is no column or property"):
         formula(deal, admin, "own", "own + 1")
 
 

@@ -153,6 +153,17 @@ def test_answers_that_name_nothing_are_refused(model, text, code):
     assert error.code == code
 
 
+def test_a_linked_property_that_the_product_sets_is_refused(model):
+    """T26, T39: of another record nothing is written but what people may write."""
+    text = """columns:
+      Klient: {association: deal_company}
+      Data: {linked: deal_company.created_at}
+    """
+    error = refused(answers, model, text, ["Klient", "Data"])
+
+    assert error.code == "read_only_property"
+
+
 def test_an_answer_settles_a_column_that_asks(model):
     """T43, TE6: yes and no."""
     deal = model.object("company")

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
 from tresse.accounts.actor import Actor
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.counts import CAP
 from tresse.objects.database import rows, scalar
 from tresse.objects.described import ObjectDef, PropertyDef
@@ -36,7 +37,7 @@ class Breach:
 
 def breaches_of(here: ObjectDef, prop: PropertyDef, actor: Actor) -> list[Breach]:
     """What stored values break, each with the index page that shows them."""
-    if not prop.column or prop.is_read_only:
+    if not prop.column or is_set_by_product(prop):
         return []
     found = [*_empty(here, prop), *_archived(here, prop)]
     if prop.rules:

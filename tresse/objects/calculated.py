@@ -24,6 +24,7 @@ from tresse.engine.formulas.refusals import FORMULA_TYPE
 from tresse.engine.types import Text
 from tresse.kernel import clock
 from tresse.kernel.marks import N_
+from tresse.objects import models
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side
 from tresse.objects.labels import shown_full_name, shown_label
 from tresse.objects.refusals import FORMULA_CYCLE
@@ -73,6 +74,16 @@ KINDS_OF: Mapping[Type, tuple[str, ...]] = {
 def sort_of(settings: Mapping[str, Any]) -> str:
     """Which of `SORTS` a property is; empty for one that is not calculated."""
     return next((sort for sort in SORTS if sort in settings), "")
+
+
+def is_for_syncs(prop: PropertyDef | models.Property) -> bool:
+    """Whether people read a property and syncs alone write it (D121): an own one, with values."""
+    return prop.is_read_only and not prop.is_builtin and not sort_of(prop.settings)
+
+
+def is_set_by_product(prop: PropertyDef | models.Property) -> bool:
+    """Whether nobody writes a property: it is calculated, or a shipped one that is kept for us."""
+    return prop.is_read_only and not is_for_syncs(prop)
 
 
 def is_at_read(settings: Mapping[str, Any]) -> bool:

@@ -57,8 +57,8 @@ OBJECT_KEYS = (
 # fmt: off
 PROPERTY_KEYS = (
     "object", "name", "label", "kind", "group", "description", "required", "unique", "match_key",
-    "indexed", "default", "rules", "settings", "options", "position", "archived", "formula",
-    "between", "rollup", "lookup",
+    "indexed", "read_only", "default", "rules", "settings", "options", "position", "archived",
+    "formula", "between", "rollup", "lookup",
 )
 # fmt: on
 OPTION_KEYS = ("name", "label", "aliases", "colour", "archived")
@@ -153,6 +153,14 @@ def _written(kind: DefinitionKind, place: str, item: Item, actor: Actor) -> Outc
 
 
 def _called(item: Item) -> str:
+    """How an item is named: by its own words, else by what its kind says of it.
+
+    A property is `contact.age`, a score `contacts: web_rfm`, a rate `GBP 2026-03-10`.
+    """
+    if item.get("dataset") and item.get("score"):
+        return f"{item['dataset']}: {item.get('prefix') or ''}{item['score']}"
+    if item.get("currency"):
+        return f"{item['currency']} {item.get('date') or ''}".rstrip()
     parts = [str(item[key]) for key in ("object", "name") if item.get(key)]
     return ".".join(parts)
 
@@ -254,6 +262,7 @@ PROPERTY_DEFAULTS: Mapping[str, Any] = {
     "unique": False,
     "match_key": False,
     "indexed": False,
+    "read_only": False,
     "default": "",
     "rules": [],
     "settings": {},
@@ -291,6 +300,9 @@ def write_property(item: Item, actor: Actor, dry_run: bool) -> Outcome:  # noqa:
         wanted = _differing(item, facts)
         if "options" in wanted and _agree(wanted["options"], facts.get("options", ())):
             del wanted["options"]
+        if wanted.get("read_only") == row.is_read_only:
+            # Of what the product sets, as REST answers it.
+            del wanted["read_only"]
         if wanted:
             change_property(row, actor=actor, **wanted)
         outcome = "changed" if wanted else "unchanged"

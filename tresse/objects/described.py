@@ -8,6 +8,7 @@ matter who changed them, and that nothing has to be told to anybody.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -147,6 +148,16 @@ class ObjectDef:
     def condition(self) -> str:
         """The kind of condition that filters ask its values with (`filters.fields` has another)."""
         return "property"
+
+    @property
+    def store(self) -> str:
+        """Whose rows filters ask: a member of `filters.stores` (golden records have another)."""
+        return "records"
+
+    @property
+    def moment(self) -> datetime | None:
+        """The instant that dates of filters are compared with; None: now (G13)."""
+        return None
 
     @property
     def active(self) -> Iterator[PropertyDef]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tresse.objects import models
-from tresse.objects.calculated import SORTS
+from tresse.objects.calculated import SORTS, is_for_syncs
 
 
 def object_facts(row: models.ObjectType) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def property_facts(row: models.Property) -> dict[str, Any]:
         "unique": row.is_unique,
         "match_key": row.is_match_key,
         "indexed": row.is_indexed,
+        "read_only": is_for_syncs(row),
         "default": row.default,
         "rules": list(row.rules),
         "settings": {

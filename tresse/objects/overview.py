@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from tresse.accounts.actor import Actor
 from tresse.kernel.text import folded
+from tresse.objects.calculated import is_for_syncs, is_set_by_product
 from tresse.objects.counts import CAP, capped_record_count, shares_filled
 from tresse.objects.described import (
     AssociationDef,
@@ -187,7 +188,8 @@ def flags(here: ObjectDef, prop: PropertyDef) -> tuple[str, ...]:
         (prop.is_unique, gettext("unique")),
         (prop.is_match_key, gettext("match key")),
         (prop.is_indexed, gettext("indexed")),
-        (prop.is_read_only, gettext("set by the product")),
+        (is_set_by_product(prop), gettext("set by the product")),
+        (is_for_syncs(prop), gettext("written by syncs")),
         (prop.is_archived, gettext("archived")),
     )
     return tuple(word for holds, word in facts if holds)

@@ -11,6 +11,9 @@ OBJECT_ARCHIVED = Refusal("object_archived", 409, N_("{name} is archived. Unarch
 READ_ONLY_PROPERTY = Refusal(
     "read_only_property", 422, N_("{name} is set by the product and cannot be written.")
 )
+FOR_SYNCS_ALONE = Refusal(
+    "read_only_property", 422, N_("{name} is written by syncs alone and cannot be written here.")
+)
 FORMULA_CYCLE = Refusal(
     "formula_cycle", 422, N_("{first} depends on {second} and {second} on {first}.")
 )

@@ -51,6 +51,7 @@ class PropertyFields(Body):
     required: bool | None = None
     unique: bool | None = None
     match_key: bool | None = None
+    read_only: bool | None = None
     indexed: bool | None = None
     default: str | None = None
     rules: list[dict[str, Any]] | None = None
@@ -89,7 +90,7 @@ class OptionOut(Schema):
 
 
 class PropertyOut(Schema):
-    """A property as it is stored; `read_only` ones are set by the product."""
+    """A property as it is stored; `read_only` ones are set by the product, or by syncs alone."""
 
     object: str
     name: str

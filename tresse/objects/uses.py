@@ -17,8 +17,9 @@ from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 class Target:
     """A definition that is asked about.
 
-    `sort`: `object`, `property`, `association_type`, `pipeline` or `stage`. `object_name`: the
-    object it belongs to, empty for objects and association types.
+    `sort`: `object`, `property`, `association_type`, `pipeline` or `stage`; of higher rooms `list`,
+    `segment`, `dataset`. `object_name`: the object it belongs to, `dataset:NAME` for a column of a
+    dataset, empty for objects and association types.
     """
 
     sort: str
@@ -89,6 +90,20 @@ class StoredSort:
     begin: Callable[[ObjectDef, int, Actor], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writes properties that people read alone (D121): syncs.
+
+    `writes(target)` gives the names of those that write a property; `fills(target)`: of them, as a
+    sentence shows them, those by which it is read-only for people.
+    """
+
+    name: str
+    writes: Callable[[Target], Iterable[str]]
+    fills: Callable[[Target], Iterable[str]]
+
+
+WRITERS: Registry[Writer] = Registry("writer of properties")
 STORED_SORTS: Registry[StoredSort] = Registry("stored calculation")
 
 
@@ -113,6 +128,16 @@ REWRITERS: Registry[Rewriter] = Registry("rewriter")
 def users_of(target: Target) -> list[str]:
     """Everything that uses a definition, as people name it."""
     return [use for member in USERS_OF_DEFINITIONS for use in member.uses(target)]
+
+
+def writers_of(target: Target) -> list[str]:
+    """Names of the syncs that write a property."""
+    return [name for member in WRITERS for name in member.writes(target)]
+
+
+def fillers_of(target: Target) -> list[str]:
+    """What makes a property read-only for people, as they name it."""
+    return [use for member in WRITERS for use in member.fills(target)]
 
 
 def users_of_all() -> dict[Target, list[str]]:

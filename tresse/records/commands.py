@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -42,6 +44,7 @@ def filter_of(text: str | None) -> Any:
 @click.argument("object_name", metavar="DATASET|OBJECT|TABLE")
 @click.option("--columns", help="Names of properties, joined by commas.")
 @click.option("--filter", "filter_text", help="The filter language as JSON, or @file.")
+@click.option("--segment", help="Only rows that are in the segment of this name.")
 @click.option("--sort", help="Names of properties, joined by commas; - before one descends.")
 @click.option("--limit", default=50, show_default=True, help="How many rows at most; 0: all.")
 @click.option(
@@ -58,17 +61,22 @@ def rows(
     object_name: str,
     columns: str | None,
     filter_text: str | None,
+    segment: str | None,
     sort: str | None,
     limit: int,
     form: str,
 ) -> None:
     """Print rows of a dataset, of an object type, or of a table such as source_runs."""
+    filter = filter_of(filter_text)
+    if segment is not None:
+        inside = {"segment": segment}
+        filter = inside if filter is None else {"all": [inside, filter]}
     if object_name in ROW_TABLES:
         found = list(
             rows_of(
                 ROW_TABLES[object_name],
                 actor,
-                filter=filter_of(filter_text),
+                filter=filter,
                 sort=[each for each in (sort or "").split(",") if each],
                 columns=columns.split(",") if columns else None,
                 limit=limit or None,
@@ -81,7 +89,7 @@ def rows(
     if elsewhere is not None:
         source, name = elsewhere
         chosen = Chosen(
-            filter=filter_of(filter_text),
+            filter=filter,
             sort=tuple(each for each in (sort or "").split(",") if each),
             columns=tuple(columns.split(",")) if columns else None,
             limit=limit or None,
@@ -92,7 +100,7 @@ def rows(
     object = model.object(object_name.removeprefix("object:"))
     query: dict[str, Any] = {
         "actor": actor,
-        "filter": filter_of(filter_text),
+        "filter": filter,
         "sort": [each for each in (sort or "").split(",") if each],
         "columns": columns.split(",") if columns else None,
     }
@@ -131,8 +139,19 @@ def _as_csv(found: list[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A list as its values, parted."""
-    return "; ".join(map(str, value)) if isinstance(value, list) else value
+    """A value as canonical text (Y21); a list as its values, parted."""
+    match value:
+        case list():
+            return "; ".join(str(_cell(each)) for each in value)
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value.normalize() + 0:f}" if value.is_finite() else str(value)
+        case float():
+            return f"{value + 0.0:.9g}"
+        case datetime() if value.tzinfo is not None:
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return value
 
 
 COMMANDS = (rows,)

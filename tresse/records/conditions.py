@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
+from tresse.accounts.permission import require
 from tresse.filters.check import Checking
 from tresse.filters.compile import Compiling
 from tresse.filters.counts import Count, count_of
@@ -49,6 +50,13 @@ class RecordLinks:
 
     name = "records"
 
+    def base(self, name: str, model: DataModel, actor: Actor) -> Base | None:
+        """An object type whose records the person may see."""
+        found = next((each for each in model.objects if each.name == name), None)
+        if found is not None:
+            require(actor, "view", found.name, shown_plural(found))
+        return found
+
     def pairs(self, side: Side) -> sa.FromClause:
         """All links of a side as rows `here`, `other`, each way of a symmetric one."""
         return pairs_from(side)
@@ -87,12 +95,14 @@ class RecordLinks:
         return [(value, number) for value, number in rows(statement.group_by(column))]
 
     def asked(
-        self, base: Base, id: int, actor: Actor, columns: Sequence[sa.ColumnElement[Any]]
+        self, base: Base, id: str, actor: Actor, columns: Sequence[sa.ColumnElement[Any]]
     ) -> Sequence[Any] | None:
         """Title and expressions of one record in sight."""
+        if not id.isdecimal() or len(id) > 18:
+            return None
         table = base.table
         statement = sa.select(title_of(base, table, actor).label("title"), *columns)
-        found = rows(statement.where(table.c.id == id, visible(base, actor, table)))
+        found = rows(statement.where(table.c.id == int(id), visible(base, actor, table)))
         return found[0] if found else None
 
 
@@ -418,4 +428,4 @@ def _activity_kinds(given: Any) -> tuple[str, ...]:
 
 
 CONDITIONS = (Linked(), Activity())
-STORES = (RecordLinks(),)
+STORES = LINKS = (RecordLinks(),)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.database import mappings, rows
 from tresse.objects.described import AssociationDef, DataModel, ObjectDef, PropertyDef, Side
 from tresse.records.links import pairs_from, side_key
@@ -68,12 +69,15 @@ class Made:
 
 
 def kept_properties(object: ObjectDef) -> list[PropertyDef]:
-    """Properties that a merge decides: stored and writable; the pipeline goes with its stage."""
+    """Properties that a merge decides: all that the product does not set itself.
+
+    The pipeline goes with its stage. What syncs write is decided too: it is not sent again.
+    """
     return [
         prop
         for prop in object.properties
         if prop.column
-        and not prop.is_read_only
+        and not is_set_by_product(prop)
         and not (prop.name == "pipeline" and object.has_pipelines and object.has("stage"))
     ]
 

@@ -55,6 +55,7 @@ CODE_LABELS: Mapping[str, str] = {
     "conflicting_rows": N_("Rows that contradict each other"),
     "duplicate_row": N_("Equal rows"),
     "column_ignored": N_("Columns not imported"),
+    "read_only_property": N_("Columns that syncs write"),
     "links_not_requested": N_("Links not asked for"),
     "name_disagrees": N_("Names that differ from the record"),
     "possible_duplicate": N_("Possible duplicates"),

@@ -12,7 +12,7 @@ from tresse.accounts.refusals import BUILT_IN
 from tresse.kernel.errors import IN_USE, WRONG_VALUE
 from tresse.kernel.text import clean, normal
 from tresse.objects import models
-from tresse.objects.calculated import SORTS
+from tresse.objects.calculated import SORTS, is_set_by_product
 from tresse.objects.changes.archiving import check_deletable, check_typed, set_archived
 from tresse.objects.changes.calculated import (
     begin_stored,
@@ -31,6 +31,7 @@ from tresse.objects.changes.checks import (
     may_edit,
 )
 from tresse.objects.changes.options import checked_options, write_options
+from tresse.objects.changes.read_only import NEVER_READ_ONLY, check_needed, take_read_only
 from tresse.objects.changes.refusals import (
     KIND_UNFIT,
     NAME_TAKEN,
@@ -56,6 +57,7 @@ FLAGS = {
     "unique": "is_unique",
     "match_key": "is_match_key",
     "indexed": "is_indexed",
+    "read_only": "is_read_only",
 }
 # What has many values in one, or two values in all, tells no records apart.
 NEVER_UNIQUE = ("long_text", "rich_text", "boolean", "option", "options", "pipeline", "stage")
@@ -85,8 +87,9 @@ def add_property(
         options: Of the kinds `option` and `options`: `name label aliases colour`.
         rules: Validation rules (C15).
         settings: Of the kind, such as `currency`.
-        more: `group description required unique match_key indexed default position`; of a
-            calculated property one of `formula between rollup lookup` (C22, C23).
+        more: `group description required unique match_key indexed read_only default position`; of
+            a calculated property one of `formula between rollup lookup` (C22, C23). `read_only`:
+            syncs alone write it (D121).
 
     Raises:
         TresseError: `not_permitted`, `unknown_name`, `object_archived`, `invalid_name`,
@@ -113,13 +116,15 @@ def add_property(
         "rules": rules_for(chosen, rules),
         "settings": settings_for(chosen, settings or {})
         | (dict(calculated.settings) if calculated else {}),
-        "read_only": calculated is not None,
+        "read_only": calculated is not None or bool(more.get("read_only")),
         "position": _position(here) if more.get("position") is None else more["position"],
     }
     if here.has(name):
         raise NAME_TAKEN(object=shown_label(here), name=name)
     check_header_free(before, here.name, label)
     check_kind(chosen, here, label=label, flags=more)
+    is_required = bool(more.get("required"))
+    check_needed(label, is_read_only=facts["read_only"], is_required=is_required)
     _check_limits(here, more)
     with transaction.atomic():
         [prop] = _made(object_type, facts)
@@ -186,6 +191,7 @@ def check_kind(
         "match_key": [each.name for each in KINDS if each.is_key],
         "unique": [each.name for each in KINDS if each.name not in NEVER_UNIQUE],
         "indexed": [each.name for each in KINDS if each.name not in NEVER_INDEXED],
+        "read_only": [each.name for each in KINDS if each.name not in NEVER_READ_ONLY],
     }
     for flag, names in able.items():
         if flags.get(flag) and kind.name not in names:
@@ -220,14 +226,15 @@ def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> mo
     Args:
         prop: The property.
         actor: Needs `model.edit`.
-        wanted: `label group description required unique match_key indexed default rules settings
-            position options` (options: changed or added by name, none removed); `kind` where no
-            value fails (C30); of a calculated property its `formula between rollup lookup`.
-            None: as it is.
+        wanted: `label group description required unique match_key indexed read_only default rules
+            settings position options` (options: changed or added by name, none removed); `kind`
+            where no value fails (C30); of a calculated property its `formula between rollup
+            lookup`. None: as it is.
 
     Raises:
-        TresseError: `not_permitted`, `object_archived`, `name_taken`, `wrong_value`,
-            `read_only_property`, `limit_reached`, `duplicates_exist`.
+        TresseError: `not_permitted`, `object_archived`, `name_taken`, `wrong_value`, `built_in`,
+            `read_only_property`, `limit_reached`, `duplicates_exist`, `in_use` (a sync fills it,
+            and people are to write it).
     """
     may_edit(actor)
     check_active(prop.object_type)
@@ -237,6 +244,7 @@ def change_property(prop: models.Property, *, actor: Actor, **wanted: Any) -> mo
     here = model.object_by_id(prop.object_type_id)
     again = _recalculated(model, here, prop, wanted, actor)
     other_kind = _other_kind(prop, wanted)
+    take_read_only(prop, wanted)
     _check_change(prop, here, wanted)
     if "label" in wanted:
         label = checked_label(wanted["label"])
@@ -320,7 +328,7 @@ def _check_change(prop: models.Property, here: ObjectDef, wanted: Mapping[str, A
     flags = {
         key: True for key, column in FLAGS.items() if wanted.get(key) and not getattr(prop, column)
     }
-    if prop.is_read_only and (set(flags) - {"indexed"} or (flags and not prop.column)):
+    if is_set_by_product(prop) and (set(flags) - {"indexed"} or (flags and not prop.column)):
         raise READ_ONLY_PROPERTY(name=shown_row(prop))
     check_kind(kind, here, label=shown_row(prop), flags=flags)
     _check_flag_limits(here, flags)

@@ -15,6 +15,11 @@ LABEL_NOT_TYPED = Refusal(
     N_('Type "{label}" to delete it for good, with {records} records and {links} links.'),
 )
 KIND_UNFIT = Refusal("wrong_value", 422, N_("{property} is {kind}; {flag} needs one of: {wanted}."))
+NEEDED_OF_PEOPLE = Refusal(
+    "wrong_value",
+    422,
+    N_("{property} is required, so people must be able to write it. It cannot be for syncs alone."),
+)
 NEEDS_PIPELINES = Refusal(
     "wrong_value", 422, N_("{object} has no pipelines, so it has no property of the kind {kind}.")
 )

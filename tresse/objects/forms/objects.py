@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts.forms import offer
 from tresse.objects import shipped
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.changes.checks import name_from
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.forms import BLANK, COLOURS, NAME_HINT, NO_CHOICE, Choices
@@ -120,7 +121,7 @@ class EditObject(ObjectForm):
         searched: Choices = [
             (prop.name, shown_label(prop))
             for prop in here.active
-            if (prop.column and prop.kind.has_normal and not prop.is_read_only)
+            if (prop.column and prop.kind.has_normal and not is_set_by_product(prop))
             or prop.name in here.search
         ]
         offer(self, "title", [(BLANK, NO_CHOICE), *choices])

@@ -8,9 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts.forms import offer
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.changes.checks import name_from
 from tresse.objects.changes.layouts import group_named
 from tresse.objects.changes.properties import NEVER_INDEXED, NEVER_UNIQUE
+from tresse.objects.changes.read_only import NEVER_READ_ONLY
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.forms import BLANK, NAME_HINT, Choices
 from tresse.objects.kinds import KINDS, PropertyKind
@@ -18,7 +20,7 @@ from tresse.objects.kinds.settings import settings_of
 from tresse.objects.labels import shown_group, shown_label
 
 OPTION_KINDS = ("option", "options")
-FLAGS = ("required", "unique", "match_key", "indexed")
+FLAGS = ("required", "unique", "match_key", "indexed", "read_only")
 
 
 def _lines(rows: int) -> forms.Textarea:
@@ -60,6 +62,11 @@ class PropertyForm(forms.Form):
         required=False,
         help_text=_("Quick to filter and sort by among many records."),
     )
+    read_only = forms.BooleanField(
+        label=_("Written by syncs alone"),
+        required=False,
+        help_text=_("People read it; forms, imports and the API do not write it."),
+    )
     default = forms.CharField(
         label=_("Default value"),
         max_length=1000,
@@ -81,7 +88,7 @@ class PropertyForm(forms.Form):
         self.prop = prop
         self.setting_names = [each.name for each in settings_of(kind.name)]
         self._leave_out(prop)
-        if not (prop and prop.is_read_only):
+        if not (prop and is_set_by_product(prop)):
             self._add_settings()
 
     def _leave_out(self, prop: PropertyDef | None) -> None:
@@ -92,8 +99,12 @@ class PropertyForm(forms.Form):
             out.add("unique")
         if self.of_kind.name in NEVER_INDEXED or (prop and not prop.column):
             out.add("indexed")
-        if prop and prop.is_read_only:
+        if prop and is_set_by_product(prop):
             out |= {"required", "unique", "match_key", "default"}
+        if (prop and (prop.is_builtin or is_set_by_product(prop))) or (
+            self.of_kind.name in NEVER_READ_ONLY
+        ):
+            out.add("read_only")
         if self.of_kind.name in {"pipeline", "stage"}:
             out.add("default")
         for name in out:
@@ -181,6 +192,7 @@ def initial_of(prop: PropertyDef) -> dict[str, Any]:
         "unique": prop.is_unique,
         "match_key": prop.is_match_key,
         "indexed": prop.is_indexed,
+        "read_only": prop.is_read_only,
         "default": prop.default,
         **{each.name: prop.settings.get(each.name, "") for each in settings_of(prop.kind.name)},
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.objects.breaches import breaches_of
-from tresse.objects.calculated import calculation_of
+from tresse.objects.calculated import calculation_of, is_for_syncs, is_set_by_product
 from tresse.objects.changes import (
     add_property,
     archive_property,
@@ -35,7 +35,7 @@ from tresse.objects.forms.rules import RulesForm
 from tresse.objects.labels import shown_label
 from tresse.objects.queries import object_type_named, property_named
 from tresse.objects.sight import readable_property
-from tresse.objects.uses import Target, users_of
+from tresse.objects.uses import Target, users_of, writers_of
 from tresse.objects.views.answers import done, form_answer, named, object_to_change, posted_by
 from tresse.objects.views.options import options_context
 
@@ -86,7 +86,7 @@ def property_edit(request: SignedIn, object_name: str, name: str) -> HttpRespons
 def _is_saved(request: SignedIn, prop: PropertyDef, form: PropertyForm, rules: RulesForm) -> bool:
     row = property_named(object_type_named(prop.object_name), prop.name)
     facts = form.facts()
-    if not prop.is_read_only:
+    if not is_set_by_product(prop):
         facts["rules"] = rules.stored()
     with refusals_in(form), rules.refusals():
         change_property(row, actor=request.actor, **facts)
@@ -102,7 +102,10 @@ def property_context(here: ObjectDef, prop: PropertyDef) -> dict[str, Any]:
         "title": shown_label(prop),
         "has_options": prop.kind.name in OPTION_KINDS,
         "calculated": calculation_of(prop, here, data_model()),
-        "may_change_kind": not (prop.is_builtin or prop.is_read_only or prop.is_archived),
+        "is_ours": is_set_by_product(prop),
+        "is_for_syncs": is_for_syncs(prop),
+        "writers": writers_of(Target("property", prop.name, here.name)),
+        "may_change_kind": not (prop.is_builtin or is_set_by_product(prop) or prop.is_archived),
     }
     if context["has_options"]:
         context["number_of_options"] = len(prop.options)

@@ -20,7 +20,7 @@ from tresse.kernel import clock
 from tresse.kernel.errors import IN_USE, WRONG_VALUE, TresseError
 from tresse.objects import models as definitions
 from tresse.objects import words
-from tresse.objects.calculated import Columns, calculated_from, result_of, sort_of
+from tresse.objects.calculated import Columns, calculated_from, is_set_by_product, result_of
 from tresse.objects.changes.checks import may_edit, name_from
 from tresse.objects.changes.options import checked_options, write_options
 from tresse.objects.changes.properties import check_kind, rules_for
@@ -77,7 +77,7 @@ def examine_kind(
             `in_use`; another change runs.
     """
     may_edit(actor)
-    if row.is_builtin or row.is_read_only or sort_of(row.settings):
+    if row.is_builtin or is_set_by_product(row):
         raise READ_ONLY_PROPERTY(name=shown_row(row))
     wanted = KINDS[kind]
     here = data_model().object_by_id(row.object_type_id)

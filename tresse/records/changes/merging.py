@@ -14,6 +14,7 @@ from tresse.accounts.queries import account
 from tresse.engine.stored import as_text
 from tresse.kernel.clock import now
 from tresse.kernel.errors import WRONG_VALUE, TresseError
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_full_name, shown_label, shown_plural
@@ -251,7 +252,7 @@ def _write_values(
     props = [
         prop
         for prop in object.properties
-        if prop.column in changed and (not prop.is_read_only or prop.name == "pipeline")
+        if prop.column in changed and (not is_set_by_product(prop) or prop.name == "pipeline")
     ]
     given = {prop.name: changed[prop.column] for prop in props}
     bound = {

@@ -14,6 +14,7 @@ from tresse.accounts.permission import require
 from tresse.engine.stored import as_text, from_text, stored_text
 from tresse.kernel.clock import now
 from tresse.kernel.errors import TresseError
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.database import execute, load, rows, scalar
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label, shown_plural
@@ -133,7 +134,7 @@ def _values_back(
     moved = {name for name, text in after.items() if as_text(current[name]) != text}
     later: list[Mapping[str, Any]] = []
     for prop in object.properties:
-        if prop.column not in moved or (prop.is_read_only and prop.name != "pipeline"):
+        if prop.column not in moved or (is_set_by_product(prop) and prop.name != "pipeline"):
             continue
         later.append(
             {
@@ -242,7 +243,7 @@ def _write_back(
         told = [
             prop
             for prop in object.properties
-            if prop.column in own and (not prop.is_read_only or prop.name == "pipeline")
+            if prop.column in own and (not is_set_by_product(prop) or prop.name == "pipeline")
         ]
         write_history(object, id, told, there[id], {**there[id], **own}, change_set=change_set)
     for id in made.others:

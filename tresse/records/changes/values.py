@@ -10,10 +10,11 @@ from tresse.accounts.actor import Actor
 from tresse.accounts.answers import message
 from tresse.kernel.errors import NOT_PERMITTED, TresseError
 from tresse.kernel.marks import N_
+from tresse.objects.calculated import is_for_syncs
 from tresse.objects.described import ObjectDef, PropertyDef
 from tresse.objects.labels import shown_label
 from tresse.objects.readings import value_of
-from tresse.objects.refusals import OBJECT_ARCHIVED, READ_ONLY_PROPERTY
+from tresse.objects.refusals import FOR_SYNCS_ALONE, OBJECT_ARCHIVED, READ_ONLY_PROPERTY
 from tresse.objects.sight import readable_property
 from tresse.records.readings import Readings
 from tresse.records.refusals import (
@@ -62,6 +63,8 @@ def writable(object: ObjectDef, name: str, actor: Actor) -> PropertyDef:
             `not_permitted`.
     """
     prop = readable_property(object, name, actor)
+    if is_for_syncs(prop):
+        raise FOR_SYNCS_ALONE(name=shown_label(prop))
     if prop.is_read_only or not prop.column:
         raise READ_ONLY_PROPERTY(name=shown_label(prop))
     if prop.is_archived:

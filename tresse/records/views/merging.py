@@ -233,7 +233,8 @@ def _lines(
     taken = given.get("take", "")
     lines = []
     for each in differences(object, there, survivor, readable):
-        may_choose = actor.access(object.name, each.prop.name) == "edit"
+        may_edit = actor.access(object.name, each.prop.name) == "edit"
+        may_choose = may_edit and not each.prop.is_read_only
         wanted = given.get(f"value-{each.prop.name}", taken)
         picked = int(wanted) if may_choose and wanted in map(str, ids) else each.chosen
         choices = [

@@ -7,10 +7,16 @@ from typing import Any
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import UNKNOWN_KEY, UNKNOWN_REFERENCE, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
+from tresse.objects.calculated import is_for_syncs
 from tresse.objects.described import DataModel, ObjectDef, Side
 from tresse.objects.kinds.forms import ColumnForm
 from tresse.objects.kinds.reading import ORDERS
-from tresse.objects.refusals import ASSOCIATION_TYPE_NOT_FOUND
+from tresse.objects.labels import shown_label
+from tresse.objects.refusals import (
+    ASSOCIATION_TYPE_NOT_FOUND,
+    FOR_SYNCS_ALONE,
+    READ_ONLY_PROPERTY,
+)
 from tresse.objects.sight import readable_property
 from tresse.transfers.mapping.answers import (
     Answer,
@@ -232,7 +238,12 @@ def _beside(
     if "label" in answer:
         return LabelsColumn(position)
     other = known.model.object(side.other)
-    return LinkedColumn(position, readable_property(other, prop, known.actor).name)
+    found = readable_property(other, prop, known.actor)
+    if found.is_read_only:
+        # Of the row's own record such a column is left out; here nothing else is said of it.
+        refusal = FOR_SYNCS_ALONE if is_for_syncs(found) else READ_ONLY_PROPERTY
+        raise refusal(name=shown_label(found))
+    return LinkedColumn(position, found.name)
 
 
 def _column_to(

@@ -11,7 +11,10 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from tresse.accounts.actor import Actor
+from tresse.objects.calculated import is_for_syncs
 from tresse.objects.kinds.reading import Reading
+from tresse.objects.labels import shown_label
+from tresse.objects.refusals import FOR_SYNCS_ALONE
 from tresse.transfers.activities import is_activity
 from tresse.transfers.activities.planning import Planning as ActivityPlanning
 from tresse.transfers.apart import reading_of
@@ -22,6 +25,7 @@ from tresse.transfers.filling import Filled, Filling, new_options, wanted_of
 from tresse.transfers.findings import of_error
 from tresse.transfers.infile import Earlier, Slots
 from tresse.transfers.layout import Layout, ignored
+from tresse.transfers.mapping import ReadOnlyColumn
 from tresse.transfers.options import NewOptions
 from tresse.transfers.plan.counting import counted, samples
 from tresse.transfers.plan.duplicates import planned_duplicates
@@ -268,13 +272,23 @@ def _relate(
 
 
 def _tell_columns(layout: Layout, told: Told, filled: Filled) -> None:
-    """Notices about columns: ignored ones with their number of values, links not asked for."""
+    """Notices about columns.
+
+    Ignored ones with their number of values, those that syncs write (D121), links not asked for.
+    """
     for each in ignored(layout.answers):
         number = filled.ignored.get(each.position, 0)
         refusal = COLUMN_IGNORED_ONE if number == 1 else COLUMN_IGNORED
         error = refusal(column=each.header, number=number)
         place = (each.header, each.position + 1)
         told.add(of_error(error, 0, level=NOTICE, column=place)._replace(hint=each.hint))
+    for each in layout.answers:
+        if isinstance(each.answer, ReadOnlyColumn):
+            prop = layout.object.property(each.answer.property)
+            if is_for_syncs(prop):
+                error = FOR_SYNCS_ALONE(name=shown_label(prop))
+                place = (each.header, each.position + 1)
+                told.add(of_error(error, 0, level=NOTICE, column=place))
     if layout.settings.links == "ignore":
         for relation in layout.relations:
             error = LINKS_NOT_REQUESTED(column=relation.header)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tresse.accounts.actor import Actor
 from tresse.accounts.answers import message
 from tresse.kernel.errors import TresseError
+from tresse.objects.calculated import is_for_syncs
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.kinds import KINDS, PropertyKind
 from tresse.objects.labels import shown_label, shown_plural
@@ -47,6 +48,7 @@ STATES: Mapping[str, tuple[Any, str, str]] = {
     "new": (_("New property"), "violet", "plus"),
     "locked": (_("Needed to link"), "accent", "lock"),
     "product": (_("Set by the product"), "grey", "shield"),
+    "synced": (_("Written by syncs"), "grey", "shield"),
     "ignored": (_("Not imported"), "grey", "minus"),
     "near": (_("Confirm"), "warn", "circle-help"),
     "choose": (_("Choose"), "warn", "circle-dashed"),
@@ -177,7 +179,7 @@ def shown_columns(
     shown = []
     for column in columns:
         told = _told(column, profile, refusal)
-        state = state_of(column)
+        state = state_of(column, object)
         prop = property_of(column, columns, object=object, model=model)
         kind = prop.kind if prop else KINDS[told.kind if told else "text"]
         new = {}
@@ -223,8 +225,8 @@ def _told(column: ColumnAnswer, profile: Profile, refusal: TresseError | None) -
     return told
 
 
-def state_of(column: ColumnAnswer) -> str:
-    """One of `STATES`."""
+def state_of(column: ColumnAnswer, object: ObjectDef) -> str:
+    """One of `STATES`; `object`: whose columns they are."""
     answer = column.answer
     state = "locked" if column.is_locked else "matched"
     if isinstance(answer, AskingColumn):
@@ -234,7 +236,7 @@ def state_of(column: ColumnAnswer) -> str:
     elif isinstance(answer, IgnoredColumn):
         state = "ignored"
     elif isinstance(answer, ReadOnlyColumn) and answer.property != "created_at":
-        state = "product"
+        state = "synced" if is_for_syncs(object.property(answer.property)) else "product"
     elif isinstance(answer, NewColumn):
         state = "new"
     return state
