@@ -37,6 +37,39 @@ cast."""
 TAKES = """*Takes*: `?` may be left out, `*` any number of them; *count* is a whole number from
 0, *place* one from 1, *same* are values of one type. Where an argument is empty the result is,
 unless the table says otherwise."""
+DATASETS = """In a [dataset](definitions.md#computed) names are its columns, computed ones and
+scores too. `today()` and `now()` are the moment of the build (`as_of`). In the condition of an
+aggregate or a score, a name with dots is a column of the row that a relation leads to, over at most
+three relations: `contact.country = 'FR'`."""
+RELATED = """A formula of a dataset may sum up rows that lead here, as an
+[aggregate](definitions.md#aggregates) does: `SUM(orders.amount)`, `COUNT(orders)`,
+`LAST(orders.items.name)`. There are {names}. `FILTER (WHERE …)` chooses the rows:
+`SUM(orders.amount) FILTER (WHERE orders.channel = 'web')`. All columns of one aggregate are of one
+path (`mixed_paths`), but several aggregates may stand in one formula. Over columns of its own row
+there is none."""
+REFUSED = (
+    ("`formula_syntax`", "what cannot be read"),
+    ("`formula_too_long`", "more than the limits below"),
+    (
+        "`formula_statement`",
+        "`SELECT`, `FROM`, `WHERE`, `UNION`, `;` and other words of statements",
+    ),
+    ("`formula_join`", "`JOIN`: declare a relation, and use an aggregate"),
+    ("`formula_subquery`", "a query in brackets"),
+    ("`formula_window`", "`OVER`"),
+    ("`formula_aggregate`", "an aggregate over columns of the row itself"),
+    (
+        "`formula_function`, `formula_column`",
+        "a function or column that is not there, with the nearest",
+    ),
+    ("`formula_type`", "values of a type that the operator or function does not take"),
+    ("`formula_argument`", "a value that it does not take, as in `left(name, -1)`"),
+    ("`mixed_paths`", "an aggregate over several paths"),
+    (
+        "`formula_cycle`",
+        "a column that is made of itself, also across datasets; it names the way round",
+    ),
+)
 LIMITS = """{characters:,} characters, {nodes} parts, {levels} levels, {literal} characters in
 one text. Other formulas that a formula names count along. Results longer than 65,536 characters
 are cut. Refusals (`formula_…`) say the character."""
@@ -45,7 +78,7 @@ are cut. Refusals (`formula_…`) say the character."""
 def _types(formulas: Any, kinds: Any) -> Iterator[tuple[str, str]]:
     for type_ in formulas.Type:
         names = ", ".join(f"`{kind}`" for kind, each in kinds.items() if each == type_)
-        if type_ != "null":
+        if type_ not in ("null", "texts"):  # lists of the warehouse, which no record has
             yield f"`{type_}`", names or "–"
 
 
@@ -67,6 +100,10 @@ def formulas_page() -> Iterator[str]:
         lines = table("function", "takes", "meaning", "example", rows=rows)
         yield from section(label, *lines)
     yield from ("", *filled(TAKES))
+    words = {"count_distinct": "COUNT(DISTINCT …)"}
+    related = ", ".join(f"`{words.get(name, name.upper())}`" for name in sorted(reader.RELATED))
+    yield from section("In datasets", *filled(DATASETS), "", *filled(RELATED.format(names=related)))
+    yield from section("Refusals", *table("code", "refuses", rows=REFUSED))
     limits = LIMITS.format(
         characters=reader.MOST_CHARACTERS,
         nodes=reader.MOST_NODES,

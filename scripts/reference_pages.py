@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from scripts import merging_page, rules_page
+from scripts import merging_page, rules_page, scores_page
 from scripts.build_variables import BUILD_VARIABLES
 from scripts.connections_page import HEAD as CONNECTIONS_HEAD
 from scripts.connections_page import connections_page
@@ -84,10 +84,12 @@ HEADS = {
     ),
     "formulas.md": (
         "Formulas",
-        """A formula is one expression over the properties of a record. It is used by calculated
-        properties ([add-a-calculated-property.md](../how-to/add-a-calculated-property.md)) and by
-        filters. It means the same on every database. Nothing of its text reaches a database: it is
-        read, checked and built anew from what stands on this page.""",
+        """A formula is one expression over the properties of a record, or the columns of a row. It
+        is used by calculated properties
+        ([add-a-calculated-property.md](../how-to/add-a-calculated-property.md)), by filters, by
+        sources and by [datasets](../how-to/compute-a-column.md). It means the same on every
+        database and engine. Nothing of its text reaches them: it is read, checked and built anew
+        from what stands on this page.""",
     ),
     "connections.md": CONNECTIONS_HEAD,
     "api.md": (
@@ -101,6 +103,7 @@ HEADS = {
     ),
     **rules_page.HEADS,
     **merging_page.HEADS,
+    **scores_page.HEADS,
 }
 "Title and first paragraph of each page."
 ROOM_WORDS = {"kernel": "all rooms"}
@@ -482,4 +485,5 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "source-types.md": rules_page.source_types_page,
     "merge-methods.md": merging_page.methods_page,
     "health-checks.md": merging_page.checks_page,
+    "scores.md": scores_page.scores_page,
 }

@@ -42,7 +42,7 @@ TIMEOUT_MILLISECONDS = 20_000
 expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 OF_PAGES = re.compile(r"/pages/|_pages\.py$")
 OF_WAREHOUSE = re.compile(
-    r"tests/datasets/(?:explaining|identity|matching|merging|suggestions)/"
+    r"tests/datasets/(?:computed|explaining|identity|matching|merging|scores|suggestions)/"
     r"|tests/datasets/(?:builds/)?test_(?:building|incremental|layers|mapping|relations|rows)"
 )
 "Tests of what is worked out in files: of the database of the run they take definitions alone."

@@ -18,6 +18,7 @@ from tresse.objects.described import data_model
 from tresse.objects.models import ObjectType
 from tresse.records.merge_tables import MERGING
 from tresse.records.tables import COUNTER, METADATA
+from tresse.segments.golden_tables import METADATA as GOLDEN
 from tresse.segments.tables import METADATA as SEGMENTS
 
 
@@ -55,7 +56,12 @@ def make_anew():
         for name in names:
             if name.startswith("object_"):
                 cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
-        for table in (*METADATA.sorted_tables, *MERGING.sorted_tables, *SEGMENTS.sorted_tables):
+        for table in (
+            *METADATA.sorted_tables,
+            *MERGING.sorted_tables,
+            *SEGMENTS.sorted_tables,
+            *GOLDEN.sorted_tables,
+        ):
             if table is not COUNTER:
                 cursor.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  our own names
     make_roles()

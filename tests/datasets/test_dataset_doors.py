@@ -81,7 +81,7 @@ def test_a_dataset_over_rest(api, shop):  # noqa: ARG001
     ("method", "path", "body", "status", "code"),
     [
         ("POST", "/datasets", {**ITEM, "colums": []}, 422, "unknown_key"),
-        ("POST", "/datasets", {**ITEM, "computed": []}, 422, "unknown_key"),
+        ("POST", "/datasets", {**ITEM, "computed": [{"sq": 1}]}, 422, "wrong_value"),
         ("POST", "/datasets", {**ITEM, "name": "contacts"}, 409, "name_taken"),
         ("GET", "/datasets/peple", None, 404, "unknown_name"),
         ("PATCH", "/datasets/contacts", {"revision": 9}, 409, "changed_meanwhile"),

@@ -171,7 +171,7 @@ def test_an_earliest_value_may_be_told_by_another_column():
     ("item", "code", "words"),
     [
         ({"name": "Contacts"}, "invalid_name", '"Contacts"'),
-        (BARE | {"computed": []}, "unknown_key", '"computed" is not a key of a dataset (shops)'),
+        (BARE | {"counted": []}, "unknown_key", '"counted" is not a key of a dataset (shops)'),
         (BARE | {"source": []}, "unknown_key", 'Did you mean "sources"?'),
         (BARE | {"as_of": "soon"}, "wrong_value", 'not "soon"'),
         (BARE | {"sources": []}, "wrong_value", "at least one source"),

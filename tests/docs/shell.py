@@ -1,9 +1,10 @@
 """Runs the commands of documents in one process, in a home of its own.
 
-Reads JSON on standard input: pages, each a list of steps: `["file", name, text]`, `["run",
-command]` or `["look", address]`. The first page makes the home; every other page begins where the
-first one ended. Writes what each command of each page printed. Nothing but `tresse`, `cat`, `head`,
-`cp`, `curl` and `NAME=$(…)` is known; `curl` asks the application itself, no server.
+Reads JSON on standard input: pages, each with its `steps` (`["file", name, text]`, `["run",
+command]` or `["look", address]`) and `after`, the page before it at whose end it begins; the first
+one makes the home and has none. Writes what each command of each page printed. Nothing but
+`tresse`, `cat`, `head`, `cp`, `curl` and `NAME=$(…)` is known; `curl` asks the application itself,
+no server.
 """
 
 import json
@@ -145,20 +146,24 @@ def run_page(steps, folder):
 
 
 def main():
-    """Run all pages; what the first one leaves in the home is kept for each of the others."""
+    """Run all pages; what one leaves in the home is kept for those that go on from it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tresse.config.settings")
     django.setup()
     from django.db import connections  # noqa: PLC0415  after django.setup()
 
-    kept, printed = HOME.parent / "kept", {}
-    for number, (name, steps) in enumerate(json.load(sys.stdin).items()):
-        if number:
+    pages, printed = json.load(sys.stdin), {}
+    kept = {
+        name: HOME.parent / f"kept{number}"
+        for number, name in enumerate({page["after"] for page in pages.values()} - {None})
+    }
+    for number, (name, page) in enumerate(pages.items()):
+        if page["after"] is not None:
             shutil.rmtree(HOME)
-            shutil.copytree(kept, HOME)
-        printed[name] = run_page(steps, HOME.parent / f"page{number}")
+            shutil.copytree(kept[page["after"]], HOME)
+        printed[name] = run_page(page["steps"], HOME.parent / f"page{number}")
         connections.close_all()
-        if not number:
-            shutil.copytree(HOME, kept)
+        if name in kept:
+            shutil.copytree(HOME, kept[name])
     json.dump(printed, sys.stdout)
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from tests.docs.pages import DOCS
 from tresse.datasets import parsing as datasets_parsing
+from tresse.datasets import parsing_computed as datasets_computed
 from tresse.datasets import parsing_rules as datasets_rules
 from tresse.datasets.definition import METHODS
+from tresse.datasets.scores import definitions as scores_definitions
 from tresse.objects import definitions
 from tresse.objects.definitions import DEFINITIONS
 from tresse.records import view_definitions
@@ -42,10 +44,18 @@ KEYS = {
         + datasets_rules.GUARD_KEYS
         + datasets_rules.GROUP_KEYS
         + METHODS
+        + datasets_computed.FORMULA_KEYS
+        + datasets_computed.AGGREGATE_KEYS
+        + datasets_computed.DOES
+        + datasets_computed.WINDOW_KEYS
+        + datasets_computed.UNITS
+        + datasets_computed.PERIODS
     ),
+    "scores": ("dataset", *datasets_computed.SCORE_KEYS),
+    "rates": scores_definitions.RATE_KEYS,
     "syncs": (
         *syncs_parsing.KEYS,
-        *("from", "to", "nulls"),
+        *("from", "to", "nulls", "create"),
         *("relation", "type"),
         *("removed", "emptied"),
     ),

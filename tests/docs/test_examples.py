@@ -1,8 +1,8 @@
 """The commands of the documents are run, and print what the documents say (docs are true now).
 
-The tutorial makes a home from nothing; every how-to page goes on from its end. `…` in a shown
-output stands for anything. On PostgreSQL the tutorial alone is run: its database is not a file that
-could be put back.
+The first tutorial makes a home from nothing; every other page goes on from its end, or from that of
+the page that it says to go on from. `…` in a shown output stands for anything. On PostgreSQL the
+first tutorial alone is run: its database is not a file that could be put back.
 """
 
 import json
@@ -23,6 +23,7 @@ BLOCK = re.compile(
     r"^```(?P<language>\w+)\n(?P<text>.*?)^```",
     re.MULTILINE | re.DOTALL,
 )
+BASE = re.compile(r"go(?:es)?\s+on\s+from\s+the\s+end\s+of\s+\[[^\]]*\]\(([^)]+)\)")
 ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8000/[^>]*)>")
 SERVER, _, NAME = os.environ.get("TRESSE_DATABASE_URL", "").rpartition("/")
 OTHERS = [
@@ -30,6 +31,17 @@ OTHERS = [
     for each in sorted(DOCS.rglob("*.md"))
     if each != TUTORIAL and (fences(each, "console") or ADDRESS.search(each.read_text("utf-8")))
 ]
+
+
+def base_of(path):
+    """The page at whose end a page begins; None of the first one."""
+    if path == TUTORIAL:
+        return None
+    said = BASE.search(path.read_text("utf-8"))
+    return (path.parent / said[1]).resolve() if said else TUTORIAL
+
+
+OTHERS.sort(key=lambda path: base_of(path) != TUTORIAL)
 PAGES = [TUTORIAL] if SERVER.startswith("postgres") else [TUTORIAL, *OTHERS]
 
 
@@ -81,7 +93,11 @@ def database():
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory, database):
     """What every command of every page prints, all run once."""
-    asked = {name_of(path): steps_of(path)[0] for path in PAGES}
+    bases = {path: base_of(path) for path in PAGES}
+    asked = {
+        name_of(path): {"after": base and name_of(base), "steps": steps_of(path)[0]}
+        for path, base in bases.items()
+    }
     home = tmp_path_factory.mktemp("docs") / "home"
     environment = {key: value for key, value in os.environ.items() if key[:7] != "TRESSE_"}
     environment |= {"TRESSE_HOME": str(home), "PYTHONPATH": str(ROOT)}

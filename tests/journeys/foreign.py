@@ -469,7 +469,8 @@ def _of_datasets(things, path):
     """The parameters of addresses of datasets."""
     numbers = {"builds/": things.build, "decisions/": things.decision, "review/": things.review}
     number = next((value for room, value in numbers.items() if room in path), 1)
-    keys = {"key": "0" * 32, "one": f"{NAME}/1", "other": f"{NAME}/2"}
+    key = "revenue_total" if "scores/" in path else "0" * 32
+    keys = {"key": key, "one": f"{NAME}/1", "other": f"{NAME}/2", "score": "revenue_total"}
     return {**keys, "feed": NAME, "number": number}
 
 

@@ -138,6 +138,8 @@ def test_segments_on_the_command_line(tresse, french, make, tmp_path, watch, mod
     code, one = tresse("segments", "french", "--members", out, "--sizes", "--check")
 
     assert code == 0
+    printed = CliRunner().invoke(cli, ["segments", "french", "--members", str(out)]).stdout
+    assert printed.splitlines()[-1] == f"1 member written to {out}."
     assert one["words"] == "Country is any of France"
     assert (one["count"], one["sizes"], one["difference"]) == (1, [], 0)
     assert out.read_text().splitlines()[0] == "id,title,since"

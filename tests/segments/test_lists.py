@@ -53,7 +53,7 @@ def test_a_list_has_a_name_label_and_owner(model, ada):
         ({"name": "fresh", "sharing": "world"}, "wrong_value"),
         ({"name": "fresh", "sharing": "team"}, "wrong_value"),
         ({"name": "fresh", "sharing": "team", "team": "sails"}, "unknown_reference"),
-        ({"name": "fresh", "base": "dataset:contacts"}, "unknown_reference"),
+        ({"name": "fresh", "base": "dataset:contacts"}, "wrong_base"),
         ({"name": "fresh", "description": "x" * 2_001}, "wrong_value"),
     ],
     ids=lambda value: str(value)[:40],

@@ -30,6 +30,7 @@ from tresse.segments.changes import (
     keep_sizes,
     pass_time,
 )
+from tresse.segments.lately import lately
 from tresse.segments.membership import meaning_of
 from tresse.segments.models import Segment
 from tresse.segments.sizes import sizes_of
@@ -64,6 +65,21 @@ def test_the_first_filling_fires_nothing(model, ada, french, watch, make):
     assert watch.stored(french) == [anna]
     assert happened(*MOVES) == []
     assert scalar(sa.select(SEGMENT_MEMBER.c.cause)) == "filled"
+
+
+def test_says_who_came_and_went_lately(model, ada, watched, watch, make, change):
+    """G52: the latest first; those of the first filling did not come"""
+    anna = make("contact", first_name="Anna", country="FR")
+    watch.follow()
+    change("contact", anna, country="PL")
+    watch.follow()
+
+    moves = lately(watched, model, ada)
+
+    assert [(each.is_in, each.member.title, each.version) for each in moves] == [
+        (False, "Anna", None),
+        (True, "Anna", None),
+    ]
 
 
 def test_watching_ends_with_its_use(model, ada, watched, watch, make):

@@ -38,6 +38,7 @@ BENCHES: Mapping[str, str] = {
     "datasets": "bench.datasets",
     "engines": "bench.engines",
     "syncs": "bench.syncs",
+    "computed": "bench.computed",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 

@@ -4,7 +4,7 @@ import csv
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,12 +16,15 @@ from django.conf import settings
 from tresse.accounts.actor import Actor
 from tresse.accounts.changes import change_settings
 from tresse.jobs.worker import run_here
+from tresse.kernel.clock import now
 from tresse.objects.definitions import apply_file
 from tresse.sources.changes.runs import extract
 from tresse.sources.models import Source
 
 ADDRESS = "TRESSE_DEMO_SHOP"
 "The environment names a PostgreSQL here that the shop may be put into; without: files."
+LAST_ORDER = date(2006, 12, 30)
+"Of the mail orders as they were published."
 WRITTEN = "%d/%m/%Y %H:%M"
 "How the shop's file of customers writes times."
 TABLES = """
@@ -63,7 +66,7 @@ def read_sources(folder: Path, actor: Actor, say: Say) -> int:
     drop.mkdir(parents=True, exist_ok=True)
     for file in sorted((folder / "retail" / "loyalty").glob("*.csv")):
         shutil.copyfile(file, drop / file.name)
-    _apply(folder, "connections.yaml", actor, {})
+    _apply(folder, "connections.yaml", actor, {"mail_order": str(_mail_orders(folder))})
     for source in Source.objects.order_by("pk"):
         _read(source, actor, say)
     _apply(folder, "datasets.yaml", actor, {})
@@ -71,6 +74,24 @@ def read_sources(folder: Path, actor: Actor, say: Say) -> int:
         _go_on(address)
         _read(Source.objects.get(name="shop_customers"), actor, say)
     return Source.objects.count()
+
+
+def _mail_orders(folder: Path) -> Path:
+    """Mail orders with their days moved by whole weeks to the last one; answers their folder."""
+    there = Path(settings.HOME) / "mail_order"
+    there.mkdir(parents=True, exist_ok=True)
+    days = (now().date() - LAST_ORDER).days - 1
+    moved = timedelta(days=days - days % 7)
+    for name, column in (("customers.csv", "since"), ("orders.csv", "ordered_on")):
+        with (folder / "retail" / "mail_order" / name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with (there / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+            writer.writeheader()
+            for row in rows:
+                day = date.fromisoformat(row[column]) + moved
+                writer.writerow({**row, column: day.isoformat()})
+    return there
 
 
 def _apply(folder: Path, name: str, actor: Actor, words: Mapping[str, str]) -> None:

@@ -28,19 +28,23 @@ from tresse.datasets import commands_erasing as datasets_commands_erasing
 from tresse.datasets import commands_identity as datasets_commands_identity
 from tresse.datasets import definitions as datasets_definitions
 from tresse.datasets import doctor as datasets_doctor
+from tresse.datasets import golden_store as datasets_golden_store
 from tresse.datasets import jobs as datasets_jobs
 from tresse.datasets import jobs_erasing as datasets_jobs_erasing
 from tresse.datasets import jobs_identity as datasets_jobs_identity
+from tresse.datasets import limits as datasets_limits
 from tresse.datasets import navigation as datasets_navigation
 from tresse.datasets import row_tables as datasets_row_tables
+from tresse.datasets import segment_bases, segment_members
 from tresse.datasets.builds.registries import FOLLOWERS as BUILD_FOLLOWERS
 from tresse.datasets.builds.registries import PAUSES
 from tresse.datasets.changes.datasets import DatasetOwnership
 from tresse.datasets.erasing import rows as datasets_erasing
 from tresse.datasets.golden_links import LINKS as GOLDEN_LINKS
+from tresse.datasets.scores import commands as datasets_score_commands
 from tresse.datasets.uses import USES as DATASET_USES
 from tresse.filters import CONDITIONS
-from tresse.filters.stores import STORES
+from tresse.filters.stores import LINKS, STORES
 from tresse.jobs import backend, housekeeping
 from tresse.jobs import commands as jobs_commands
 from tresse.jobs import mail as jobs_mail
@@ -59,6 +63,7 @@ from tresse.objects.uses import (
     REWRITERS,
     STORED_SORTS,
     USERS_OF_DEFINITIONS,
+    WRITERS,
 )
 from tresse.records import (
     bin_jobs,
@@ -102,6 +107,10 @@ from tresse.segments import keeping as segments_keeping
 from tresse.segments import limits as segments_limits
 from tresse.segments import navigation as segments_navigation
 from tresse.segments import undoing as segments_undoing
+from tresse.segments.bases import SORTS as SEGMENT_BASES
+from tresse.segments.changes.watching import RecordStays
+from tresse.segments.stay_keepers import KEEPERS as STAY_KEEPERS
+from tresse.segments.watchers import WATCHERS
 from tresse.sources import catalogue_jobs as sources_catalogue_jobs
 from tresse.sources import commands_extract as sources_commands_extract
 from tresse.sources import definitions as sources_definitions
@@ -115,6 +124,7 @@ from tresse.sources.extraction.registries import FOLLOWERS as RUN_FOLLOWERS
 from tresse.sources.extraction.registries import TOMBSTONES, VERSION_USERS
 from tresse.sources.uses import USES as SOURCE_USES
 from tresse.syncs import commands as syncs_commands
+from tresse.syncs import computed as syncs_computed
 from tresse.syncs import definitions as syncs_definitions
 from tresse.syncs import erasing as syncs_erasing
 from tresse.syncs import golden_links as syncs_golden_links
@@ -153,6 +163,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *datasets_commands.COMMANDS,
     *datasets_commands_identity.COMMANDS,
     *datasets_commands_erasing.COMMANDS,
+    *datasets_score_commands.COMMANDS,
     *syncs_commands.COMMANDS,
     *transfers_commands.COMMANDS,
     *transfers_commands_exports.COMMANDS,
@@ -172,6 +183,7 @@ def hand_over() -> None:
             *email_companies.SETTINGS,
             *segments_limits.SETTINGS,
             *sources_limits.SETTINGS,
+            *datasets_limits.SETTINGS,
             *transfers_limits.SETTINGS,
         )
     )
@@ -253,9 +265,15 @@ def hand_over() -> None:
     )
     USERS_OF_DEFINITIONS.extend(transfers_export_definitions.USERS)
     USERS_OF_DEFINITIONS.extend(
-        (*segments_definitions.USERS, *records_views_saved.USERS, *rollup_jobs.USERS)
+        (
+            *segments_definitions.USERS,
+            *records_views_saved.USERS,
+            *rollup_jobs.USERS,
+            *syncs_definitions.USERS,
+        )
     )
     STORED_SORTS.extend(rollup_jobs.STORED)
+    WRITERS.extend(syncs_computed.WRITERS)
     KIND_CHANGERS.extend(kind_jobs.CHANGERS)
     REWRITERS.extend(records_definitions.REWRITERS)
     CLEANERS.extend((*records_definitions.CLEANERS, *kind_jobs.CLEANERS))
@@ -264,7 +282,8 @@ def hand_over() -> None:
     )
     # Filters
     CONDITIONS.extend((*records_conditions.CONDITIONS, *segments_conditions.CONDITIONS))
-    STORES.extend(records_conditions.STORES)
+    STORES.extend((*records_conditions.STORES, *datasets_golden_store.STORES))
+    LINKS.extend(records_conditions.LINKS)
     # Records
     PANELS.extend((*segments_bulk_actions.PANELS, *merge_panels.PANELS))
     CARDS.extend(PANELS)
@@ -277,7 +296,7 @@ def hand_over() -> None:
             *transfers_bulk.ACTIONS,
         )
     )
-    KEEPERS.extend(segments_keeping.KEEPERS)
+    _hand_over_segments()
     _hand_over_customer_data()
     ORIGINS.extend((*transfers_origins.ORIGINS, *syncs_undoing.ORIGINS))
     UNDO_SOURCES.extend((*transfers_undoing.SOURCES, *SOURCES, *syncs_undoing.SOURCES))
@@ -301,6 +320,14 @@ def hand_over() -> None:
     )
 
 
+def _hand_over_segments() -> None:
+    """What segments are made of, who keeps their members, and who needs them kept."""
+    KEEPERS.extend(segments_keeping.KEEPERS)
+    SEGMENT_BASES.extend(segment_bases.SORTS)
+    STAY_KEEPERS.extend((RecordStays(), *segment_members.KEEPERS))
+    WATCHERS.extend(syncs_definitions.WATCHERS)
+
+
 def _hand_over_customer_data() -> None:
     """What sources, datasets and syncs hand over, and are asked by rooms above them."""
     ROW_TABLES.extend((*sources_row_tables.TABLES, *syncs_row_tables.TABLES))
@@ -321,7 +348,8 @@ def _hand_over_customer_data() -> None:
         )
     )
     # Datasets
-    BUILD_FOLLOWERS.extend(syncs_jobs.BUILD_FOLLOWERS)
+    # Members of segments first: who acts on a version finds them as it has them (G54).
+    BUILD_FOLLOWERS.extend((*segment_members.BUILD_FOLLOWERS, *syncs_jobs.BUILD_FOLLOWERS))
     PAUSES.extend(syncs_jobs.PAUSES)
     DATASET_USES.extend(syncs_definitions.DATASET_USES)
     GOLDEN_LINKS.extend(syncs_golden_links.LINKS)

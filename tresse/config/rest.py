@@ -20,9 +20,11 @@ from tresse.connections import api as connections_api
 from tresse.connections import api_connections as connections_api_connections
 from tresse.datasets import api as datasets_api
 from tresse.datasets import api_builds as datasets_api_builds
+from tresse.datasets import api_computed as datasets_api_computed
 from tresse.datasets import api_erasing as datasets_api_erasing
 from tresse.datasets import api_identity as datasets_api_identity
 from tresse.datasets import api_rules as datasets_api_rules
+from tresse.datasets.scores import api as datasets_api_scores
 from tresse.filters import api as filters_api
 from tresse.jobs import api as jobs_api
 from tresse.kernel.errors import WRONG_VALUE, TresseError
@@ -65,6 +67,8 @@ ROUTERS: tuple[Router, ...] = (
     datasets_api_identity.router,
     datasets_api_erasing.router,
     datasets_api_rules.router,
+    datasets_api_computed.router,
+    datasets_api_scores.router,
     syncs_api.router,
     transfers_api.router,
     transfers_api_exports.router,

@@ -115,6 +115,7 @@ def row_list(request: SignedIn, name: str) -> Any:
         sort=_names(given.get("sort")) or (),
         columns=_with_id(_names(given.get("columns"))),
         limit=limit,
+        actor=request.actor,
     )
     with engine() as session:
         found = rows_of(session, version, asked, after=given.get("cursor", ""))

@@ -19,6 +19,7 @@ from tresse.datasets.outlook import Outlook
 from tresse.datasets.queries import MANAGE, dataset_named, published
 from tresse.datasets.records_named import records_named
 from tresse.datasets.reviewing import review_numbered, reviews, several
+from tresse.datasets.scores.doors import computed_told
 from tresse.datasets.told_identity import review_told
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.kernel.marks import N_
@@ -38,7 +39,9 @@ def dataset_explain(request: SignedIn, name: str) -> Any:
     with engine() as session:
         if given.get("other"):
             return two_told(explain_two(session, version, given["key"], given["other"]))
-        return explanation_told(explain(session, version, given["key"]))
+        found = explain(session, version, given["key"])
+        computed = computed_told(session, version, found.cluster.golden)
+        return {**explanation_told(found), "computed": computed}
 
 
 @router.get("/datasets/{name}/decisions", summary="Decisions on records")

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import gettext
 
 from tresse.datasets.builds.refusals import FEED_CIRCLE
+from tresse.datasets.computed.checks import check_file, check_saved
 from tresse.datasets.definition import DatasetDefinition
 from tresse.datasets.mapping import feeds_of, mapped
 from tresse.datasets.mapping.relations import check_match
 from tresse.datasets.models import Dataset
 from tresse.datasets.parsing_rules import PREFIX
 from tresse.datasets.stored import definition_of
+from tresse.datasets.uses import column_users
 from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError, nearest
 from tresse.kernel.marks import N_
 from tresse.sources.models import Source
@@ -27,12 +29,14 @@ def check_dataset(definition: DatasetDefinition, *, in_file: bool) -> None:
 
     Raises:
         TresseError: `unknown_reference`, `feed_circle`, what `mapping.planned` refuses,
-            `wrong_value` (a relation matched by no identity key).
+            `wrong_value` (a relation matched by no identity key); what computed columns are refused
+            for, and `in_use` (`computed.checks.check_saved`).
     """
     if not in_file:
         everyone = definitions()
         check_references(definition, everyone)
         check_mapping(definition, everyone)
+        check_saved(definition, everyone, column_users)
 
 
 def check_leads(names: Iterable[str]) -> None:
@@ -42,13 +46,26 @@ def check_leads(names: Iterable[str]) -> None:
         TresseError: As `check_dataset`; `place` names the dataset.
     """
     everyone = definitions()
-    for name in sorted({name for name in names if name in everyone}):
+    names = sorted({name for name in names if name in everyone})
+    for name in names:
         try:
             check_references(everyone[name], everyone)
             check_mapping(everyone[name], everyone)
         except TresseError as error:
             error.details.setdefault("place", f"datasets {name}")
             raise
+
+
+def check_computed(names: Iterable[str]) -> None:
+    """Check the computed columns of datasets of a file, once all of its scores are there.
+
+    Raises:
+        TresseError: As `computed.checks.check_file`.
+    """
+    wanted = set(names)
+    if wanted:
+        everyone = definitions()
+        check_file(wanted & set(everyone), everyone)
 
 
 def definitions() -> dict[str, DatasetDefinition]:

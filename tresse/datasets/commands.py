@@ -20,7 +20,7 @@ from tresse.kernel.marks import N_
 
 ENDINGS: Mapping[str, str] = {
     "published": N_("{dataset}: version {version} is published."),
-    "unchanged": N_("{dataset}: nothing new."),
+    "unchanged": N_("{dataset}: nothing new; version {version} stands."),
     "held": N_(
         "{dataset}: the build waits for your decision: tresse build {dataset} --publish-held"
     ),
@@ -77,7 +77,7 @@ def lines_of(row: DatasetBuild) -> list[str]:
     lines = [gettext(ENDINGS[row.state]).format(**facts)]
     if "message" in facts:
         lines.append(facts["message"])
-    if row.source_rows:
+    if row.source_rows and row.state != "unchanged":
         counts = {key: f"{value:,}" for key, value in facts.items() if isinstance(value, int)}
         lines.append(gettext(COUNTS).format(**counts))
     return lines

@@ -1,6 +1,6 @@
 """Explaining golden records and deciding on them from the command line (`cli.md`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -21,6 +21,7 @@ from tresse.datasets.explaining.values import Value
 from tresse.datasets.models import Dataset, DatasetBuild
 from tresse.datasets.outlook import Outlook
 from tresse.datasets.records_named import ids_of, records_named
+from tresse.datasets.scores.doors import computed_told
 from tresse.datasets.told_builds import answer as facts_of
 from tresse.jobs.progress import Shown
 from tresse.jobs.worker import run_here
@@ -56,7 +57,9 @@ def explain_(*, actor: Actor, answer: Answer, name: str, key: str, other: str | 
     with engine() as session:
         if other is None:
             found = explain(session, version, key)
-            answer(explanation_told(found), *_lines(found))
+            computed = computed_told(session, version, found.cluster.golden)
+            fields = {**explanation_told(found), "computed": computed}
+            answer(fields, *_lines(found), *_computed_lines(computed))
             return
         two = explain_two(session, version, key, other)
     answer(two_told(two), *_lines_of_two(two))
@@ -76,7 +79,9 @@ def _lines(found: Explanation) -> Iterator[str]:
         rules=found.rules or "–",
     )
     for member in found.members:
-        yield f"  {member.name}  {member.first_seen:%Y-%m-%d} – {member.modified_at:%Y-%m-%d}"
+        # A build for a past moment sees records that were modified before they were read.
+        days = sorted((member.first_seen.date(), member.modified_at.date()))
+        yield f"  {member.name}  {days[0].isoformat()} – {days[1].isoformat()}"
     for edge in found.edges:
         yield f"  {_edge(edge)}"
     yield from (f"  {each.guard}: {each.words}" for each in found.refused)
@@ -86,6 +91,18 @@ def _lines(found: Explanation) -> Iterator[str]:
         if value.value is not None or value.lost:
             field = plan.of(value.column).column.semantic
             yield f"  {value.column}: {shown(value.value, field) or '–'}  ({_why(value, field)})"
+
+
+def _computed_lines(computed: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Computed columns with what they are made of; the sum of a score is said once."""
+    said: set[str] = set()
+    for each in computed:
+        made_of = each["words"] or each["formula"] or ""
+        if each["score"]:
+            made_of = "" if each["score"] in said else made_of
+            said.add(each["score"])
+        words = f"  ({made_of})" if made_of else ""
+        yield f"  {each['column']}: {each['label'] or shown(each['value']) or '–'}{words}"
 
 
 def _edge(edge: Edge) -> str:

@@ -5,7 +5,7 @@ Names of columns are those of the dataset. Nothing here touches a database or an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tresse.sources.columns import RuleUse
@@ -157,6 +157,72 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """A computed column that is one expression over the columns of its row (D100).
+
+    It may hold aggregates of related rows: `SUM(orders.net_amount) FILTER (WHERE …)` (D110).
+    """
+
+    name: str
+    sql: str
+    semantic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows count by their time (D112); one of these, or none: all up to `as_of`."""
+
+    last: tuple[int, str] | None = None
+    "A number and `days weeks months years`."
+    start: date | None = None
+    "With `end`: whole days, both included."
+    end: date | None = None
+    this: str = ""
+    "`day week month quarter year`: the calendar period of `as_of`, up to it."
+    previous: str = ""
+    on: str = ""
+    "Column of time of the rows; empty: the one of the entity's field of time."
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A computed column made of related rows (D110)."""
+
+    name: str
+    over: tuple[str, ...]
+    "Relations to many rows, one to three; as their `inverse` is called."
+    do: str
+    "`sum count count_distinct avg min max first last most_frequent list`."
+    column: str = ""
+    "Of the last step, or over to-one relations: `product.category`; empty: rows (`count`)."
+    where: Any = None
+    "A formula text, or a filter (G66); None: all rows."
+    window: Window = field(default_factory=Window)
+    semantic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreUse:
+    """A score of the library that a dataset has (SC3)."""
+
+    score: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    prefix: str = ""
+    "Stands before the names of its columns, so that a score can be used several times (SC4)."
+    where: Any = None
+    "A formula text, or a filter, over the orders (or events, lines): which of them count (SC4)."
+    is_frozen: bool = False
+    "Its cut-points stay until a person recuts them (SC18)."
+    frozen_on: str = ""
+    "When a person last recut them, as ISO 8601 writes it: the next build after it cuts them anew."
+
+    @property
+    def key(self) -> str:
+        """Tells the uses of a dataset apart."""
+        return f"{self.prefix}{self.score}"
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetDefinition:
     """One dataset, complete. `columns` None: all mapped ones, as the sources have them."""
 
@@ -171,6 +237,9 @@ class DatasetDefinition:
     groups: tuple[Group, ...] = ()
     identity: Identity = field(default_factory=Identity)
     relations: tuple[Relation, ...] = ()
+    computed: tuple[Formula, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    scores: tuple[ScoreUse, ...] = ()
     erasure: Mapping[str, str] = field(default_factory=dict)
     "What becomes of related rows when a person is erased: dataset to `anonymise` or `delete`."
     schedule: When = field(default_factory=When)

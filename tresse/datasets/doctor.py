@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext
 
 from tresse.datasets.builds.tables import folder_of, owner_of
-from tresse.datasets.layout import TABLES
+from tresse.datasets.layout import COMPUTED, TABLES
 from tresse.datasets.models import LIVE, DatasetBuild, DatasetVersion
 from tresse.kernel.marks import N_
 from tresse.objects.doctor import Check, Problem
@@ -35,7 +35,8 @@ def check_versions(fix: bool) -> Iterator[Problem]:  # noqa: ARG001  nothing can
     """Versions that lack files of a table."""
     for version in DatasetVersion.objects.select_related("dataset").order_by("pk"):
         folder = folder_of(version)
-        missing = [name for name in TABLES if not any((folder / name).glob("*.parquet"))]
+        wanted = (*TABLES, *([COMPUTED] if version.computed else []))
+        missing = [name for name in wanted if not any((folder / name).glob("*.parquet"))]
         if missing:
             words = gettext(MISSING).format(
                 number=version.number, tables=", ".join(missing), name=version.dataset.name

@@ -11,8 +11,10 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from tresse.accounts.actor import SYSTEM, Actor
 from tresse.datasets.builds.plans import plan_of, relations_of
 from tresse.datasets.builds.tables import Tables, folder_of, names_of
+from tresse.datasets.golden_filter import ids_where
 from tresse.datasets.layout import Plan, Planned
 from tresse.datasets.matching.values import match_text
 from tresse.datasets.models import DatasetVersion
@@ -53,7 +55,7 @@ def tables_in(engine: Engine, version: DatasetVersion) -> Tables:
 
 def sortable(plan: Plan) -> list[str]:
     """Columns that golden records are sorted by."""
-    own = [each.column.name for each in plan.columns if each.merged_type not in UNSORTED]
+    own = [each.name for each in plan.shown if each.type not in UNSORTED]
     return ["_members", "_first_seen_at", "_modified_at", "_changed_in", *own]
 
 
@@ -65,6 +67,8 @@ def golden_page(
     sort: str = "",
     text: str = "",
     only: str = "",
+    filter: Any = None,  # as doors call it
+    actor: Actor = SYSTEM,
     after: str = "",
     before: str = "",
     limit: int = 50,
@@ -78,16 +82,22 @@ def golden_page(
         sort: One of `sortable`, with `-` before it descending; empty: by id. Empty values last.
         text: An id, `source/key`, a record key or an identity value; empty: all.
         only: One of `FILTERS`, or empty.
+        filter: The filter language (G1) over columns of golden records; None: all.
+        actor: Whose segments a filter may name.
         after: Id of the last row of the page before.
         before: Id of the first row of the page after; wins over `after`.
         limit: Rows of a page.
     """
     tables = tables_in(engine, version)
-    golden = tables.golden
     physical = names_of(tables.plan, tables.relations)
     wanted = [name for name in dict.fromkeys(("_id", "_members", *names)) if name in physical]
-    narrowed = _narrowed(tables, version, text, only)
-    statement = sa.select(*(golden.c[physical[name]] for name in wanted)).where(*narrowed)
+    computed = {each.name for each in tables.plan.computed}
+    golden = tables.merged
+    if only == "changed" or sort.removeprefix("-") in {"_changed_in", *computed}:
+        golden = tables.golden
+    narrowed = _narrowed(tables, golden, version, text, only, filter, actor)
+    cells = [golden.c[physical[name]] for name in wanted if physical[name] in golden.c]
+    statement = sa.select(golden.c.id, *cells).where(*narrowed)
     column = golden.c[physical[sort.removeprefix("-")]] if sort else None
     is_down, at = sort.startswith("-"), before or after
     at = "" if at == FIRST else at
@@ -98,7 +108,9 @@ def golden_page(
             statement = statement.where(_beyond(golden.c.id, column, place, is_down, bool(before)))
     order = _order(golden.c.id, column, is_down, is_back=bool(before))
     found = engine.rows(statement.order_by(*order).limit(limit + 1))
-    rows = [dict(zip(wanted, row, strict=True)) for row in found[:limit]]
+    there = [name for name in wanted if physical[name] in golden.c]
+    rows = [dict(zip(there, row[1:], strict=True)) for row in found[:limit]]
+    _complete(engine, tables, rows, [name for name in wanted if name not in there])
     has_more = len(found) > limit
     if before:
         rows.reverse()
@@ -109,6 +121,21 @@ def golden_page(
     return GoldenPage(rows, first if has_before else None, last if has_after else None, number)
 
 
+def _complete(
+    engine: Engine, tables: Tables, rows: list[dict[str, Any]], names: Sequence[str]
+) -> None:
+    """Computed columns of the rows of a page: of these alone, not of all that were sorted."""
+    if not names or not rows:
+        return
+    table = tables.computed
+    columns = [table.c[each.column] for each in tables.plan.computed if each.name in names]
+    own = [each.name for each in tables.plan.computed if each.name in names]
+    wanted = sa.select(table.c.id, *columns).where(table.c.id.in_([row["_id"] for row in rows]))
+    found = {id_: cells for id_, *cells in engine.rows(wanted)}
+    for row in rows:
+        row |= dict(zip(own, found.get(row["_id"], [None] * len(own)), strict=True))
+
+
 def golden_batches(
     engine: Engine,
     version: DatasetVersion,
@@ -116,19 +143,23 @@ def golden_batches(
     *,
     text: str = "",
     only: str = "",
+    filter: Any = None,  # as doors call it
+    actor: Actor = SYSTEM,
 ) -> Iterator[pa.RecordBatch]:
     """All golden records of a search as canonical texts, by id, streamed for a file."""
     tables = tables_in(engine, version)
     golden = tables.golden
     physical = names_of(tables.plan, tables.relations)
-    types = {each.column.name: each.merged_type for each in tables.plan.columns}
+    types = {each.name: each.type for each in tables.plan.shown}
     cells = [
         sa.type_coerce(
             canonical_value(golden.c[physical[name]], types.get(name, "")), sa.Text()
         ).label(f"t{at}")
         for at, name in enumerate(names)
     ]
-    statement = sa.select(*cells).where(*_narrowed(tables, version, text, only))
+    statement = sa.select(*cells).where(
+        *_narrowed(tables, golden, version, text, only, filter, actor)
+    )
     return engine.batches(statement.order_by(golden.c.id))
 
 
@@ -138,9 +169,14 @@ def _number(engine: Engine, golden: sa.TableClause, narrowed: list[sa.ColumnElem
 
 
 def _narrowed(
-    tables: Tables, version: DatasetVersion, text: str, only: str
+    tables: Tables,
+    golden: sa.TableClause,
+    version: DatasetVersion,
+    text: str,
+    only: str,
+    filter: Any,  # as doors call it
+    actor: Actor,
 ) -> list[sa.ColumnElement[bool]]:
-    golden = tables.golden
     found: list[sa.ColumnElement[bool]] = []
     if only == "joined":
         found.append(golden.c.members > 1)
@@ -148,13 +184,17 @@ def _narrowed(
         found.append(golden.c.changed_in == version.number)
     if text.strip():
         found.append(golden.c.id.in_(ids_found(tables, text.strip())))
+    if filter is not None:
+        asked = (filter, tables.plan, tables.golden, tables.relations)
+        chosen = ids_where(*asked, actor=actor, moment=version.as_of)
+        found.append(golden.c.id.in_(chosen))
     return found
 
 
 def ids_found(tables: Tables, text: str) -> sa.Select[Any]:
     """Ids of golden records that a text means: id, alias, record, identity value, name."""
     members, records, aliases = tables.members, tables.records, tables.aliases
-    golden = tables.golden
+    golden = tables.merged
     wanted = [records.c.key == text, *_values(tables.plan, records, text)]
     source, slash, key = text.partition("/")
     if slash:

@@ -16,6 +16,7 @@ from tresse.datasets.definition import Column, DatasetDefinition
 from tresse.engine.columns import hash_number
 from tresse.engine.relations import TextList
 from tresse.engine.types import Instant
+from tresse.sources.types import TYPES
 
 RID = sa.BigInteger()
 
@@ -41,6 +42,9 @@ TABLES = (
     "aliases",
     "id_changes",
 )
+"Of every version."
+COMPUTED, CHANGED = "computed", "changes"
+"Of versions with computed columns; of those with scores that changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,46 @@ class Planned:
         return f"m{self.number}"
 
 
+FORMULA, AGGREGATE, SCORE = "formula", "aggregate", "score"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column of golden records as people see it, merged or computed."""
+
+    name: str
+    type: str
+    "Of S52, in `Tables.golden`."
+    semantic: str
+    column: str
+    "In `Tables.golden`."
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A computed column: worked out of golden records, once all of them are there (D120)."""
+
+    name: str
+    type: str
+    "Of S52."
+    sort: str
+    "`formula aggregate score`."
+    number: int
+    semantic: str = ""
+    of: str = ""
+    "Of a score: the key of its use."
+
+    @property
+    def column(self) -> str:
+        """In `computed`."""
+        return f"f{self.number}"
+
+    @property
+    def core(self) -> sa.types.TypeEngine[Any]:
+        """Its type in Core."""
+        return TYPES[self.type].column
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a build works by: the definition with every column known."""
@@ -84,9 +128,21 @@ class Plan:
     "Names of the feeding sources, highest priority first: their place is `priority`."
     zone: str
     country: str = ""
+    computed: tuple[Worked, ...] = ()
+    "Columns of `computed`; of a build that merges they are not known yet."
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Merged columns in their order, then computed ones."""
+        merged = (
+            Shown(each.column.name, each.merged_type, each.column.semantic, each.name)
+            for each in self.columns
+        )
+        worked = (Shown(e.name, e.type, e.semantic, e.column) for e in self.computed)
+        return (*merged, *worked)
 
     def of(self, name: str) -> Planned:
-        """The column of a name."""
+        """The merged column of a name."""
         return next(each for each in self.columns if each.column.name == name)
 
     def with_field(self, semantic: str) -> Planned | None:
@@ -205,3 +261,26 @@ def value_columns(plan: Plan) -> list[sa.ColumnClause[Any]]:
             for letter in "rkd"
         ),
     ]
+
+
+def computed_columns(plan: Plan) -> list[sa.ColumnClause[Any]]:
+    """`computed`: a row per golden record; written whole by every build."""
+    return [
+        sa.column("id", sa.Text()),
+        sa.column("changed_in", sa.BigInteger()),  # version in which any of them last changed
+        *(sa.column(each.column, each.core) for each in plan.computed),
+    ]
+
+
+CHANGES: list[sa.ColumnClause[Any]] = [
+    sa.column("id", sa.Text()),
+    sa.column("score", sa.Text()),  # key of the use
+    sa.column("name", sa.Text()),  # of the column
+    sa.column("old", sa.Text()),  # canonical text (Y21)
+    sa.column("new", sa.Text()),
+    sa.column("version", sa.BigInteger()),
+    sa.column("at", Instant()),
+    sa.column("reasons", sa.Text()),  # JSON: `[{reason, before, after, …}]` (SC16)
+]
+"""How values of scores changed, and why (SC15), of this version and of those before; a file per
+version, so that nothing is written twice."""

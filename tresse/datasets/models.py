@@ -106,6 +106,10 @@ class DatasetVersion(models.Model):
     "By which it was built, rules included."
     basis = models.JSONField(default=dict)
     "What else it depends on (`builds.basis`): zone, country, sources by priority, decisions, salt."
+    computed = models.JSONField(default=list)
+    "Computed columns in order, `[{name, type, sort, semantic, of}]`: the first is `f0`."
+    facts = models.JSONField(default=dict)
+    "Of the whole base, by key of a score's use: cut-points, medians, parameters, counts (SC9)."
     erasures = models.JSONField(default=list)
     "`[{erasure, at, rows}]`: files were written anew without a person, under this number (D91)."
     created_at = models.DateTimeField(default=now)
@@ -327,3 +331,19 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sort} {self.hash[:8]}"
+
+
+class Rate(models.Model):
+    """What one unit of a currency is worth in that of the account, from a day on (SC7)."""
+
+    currency = models.CharField(max_length=3)
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "date"], name="rate_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency}, {self.date}: {self.rate}"

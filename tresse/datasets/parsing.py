@@ -25,6 +25,13 @@ from tresse.datasets.definition import (
     Group,
     Relation,
 )
+from tresse.datasets.parsing_computed import (
+    LONGEST_COLUMN,
+    aggregates_given,
+    as_columns,
+    formulas_given,
+    scores_given,
+)
 from tresse.datasets.parsing_rules import (
     MOST_SOURCES,
     PREFIX,
@@ -59,6 +66,9 @@ KEYS = (
     "groups",
     "identity",
     "relations",
+    "computed",
+    "aggregates",
+    "scores",
     "erasure",
     "schedule",
     "enabled",
@@ -77,7 +87,7 @@ RESERVED = (
 )
 "Columns of a golden record that Tresse writes (D4)."
 NOW = "now"
-MOST_COLUMNS, MOST_RELATIONS, LONGEST_FILL, LONGEST_COLUMN = 2_000, 100, 1_000, 120
+MOST_COLUMNS, MOST_RELATIONS, LONGEST_FILL = 2_000, 100, 1_000
 AN_ENTITY = N_("an entity such as contacts or orders, or a name of your own")
 A_MOMENT = N_("now, or a date such as 2026-03-10, or one with a time")
 A_FEED = N_("the name of a source, or dataset: and the name of a dataset")
@@ -110,12 +120,16 @@ def parsed(item: Mapping[str, Any]) -> DatasetDefinition:
         groups=groups,
         identity=identity_given(given.part("identity")),
         relations=_relations(given),
+        computed=formulas_given(given),
+        aggregates=aggregates_given(given),
+        scores=scores_given(given),
         erasure=_erasure(given.part("erasure")),
         schedule=schedule_given(given.part("schedule"), ""),
         is_enabled=given.truth("enabled", True),
     )
     relations = [f"{each.name}_id" for each in definition.relations]
-    check_columns(definition.columns, dataset=name, taken=relations)
+    worked = as_columns(definition.computed, definition.aggregates)
+    check_columns((*definition.columns, *worked), dataset=name, taken=relations)
     return definition
 
 

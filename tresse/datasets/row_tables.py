@@ -13,7 +13,7 @@ from tresse.sources.versions import engine
 
 def _read(actor: Actor, name: str, chosen: Chosen) -> Iterator[dict[str, Any]]:
     version = published(dataset_named(name, actor))
-    asked = Asked(chosen.filter, chosen.sort, chosen.columns, chosen.limit)
+    asked = Asked(chosen.filter, chosen.sort, chosen.columns, chosen.limit, actor)
     with engine() as session:
         yield from rows_of(session, version, asked)
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from django.utils.translation import gettext
 
+from tresse.accounts.actor import SYSTEM, Actor
 from tresse.datasets.builds.tables import Tables, names_of, tables_of
 from tresse.datasets.golden_filter import ids_where
 from tresse.datasets.models import DatasetVersion
@@ -30,6 +31,8 @@ class Asked:
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     limit: int | None = 50
+    actor: Actor = SYSTEM
+    "Whose segments the filter may name."
 
 
 def rows_of(
@@ -69,7 +72,8 @@ def _statement(
         *(golden.c[physical[name]].label(f"v{at}") for at, name in enumerate(names))
     )
     if asked.filter is not None:
-        ids = ids_where(asked.filter, tables.plan, golden, tables.relations)
+        given = (asked.filter, tables.plan, golden, tables.relations)
+        ids = ids_where(*given, actor=asked.actor, moment=version.as_of)
         statement = statement.where(golden.c.id.in_(ids))
     order = _order(tables, asked.sort)
     if after:

@@ -19,6 +19,7 @@ from tresse.datasets.definition import (
     Relation,
 )
 from tresse.datasets.parsing import end_of
+from tresse.datasets.saying_computed import computed_said
 from tresse.sources.saying import schedule_said
 from tresse.sources.written import rules_written
 
@@ -38,6 +39,7 @@ def said(definition: DatasetDefinition) -> Said:
         "groups": [_group(each) for each in definition.groups],
         "identity": identity_said(definition.identity),
         "relations": [_relation(each) for each in definition.relations],
+        **computed_said(definition),
         "erasure": dict(definition.erasure),
         "schedule": schedule_said(definition.schedule),
     }

@@ -20,6 +20,9 @@ class DatasetFields(Body):
     groups: Any = None
     identity: Any = None
     relations: Any = None
+    computed: Any = None
+    aggregates: Any = None
+    scores: Any = None
     erasure: Any = None
     schedule: Any = None
     enabled: Any = None

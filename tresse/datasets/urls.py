@@ -3,10 +3,13 @@
 from django.urls import path, re_path
 
 from tresse.datasets.views import (
+    aggregate_form,
     builds,
     checks,
     column,
     columns,
+    computed,
+    computed_form,
     decisions,
     erasures,
     feeds,
@@ -19,14 +22,20 @@ from tresse.datasets.views import (
     review,
     rows,
     rules,
+    score,
+    score_form,
+    score_why,
+    scores,
     settings,
     versions,
+    where_form,
     why,
 )
 
 app_name = "datasets"
 ONE = "datasets/<str:name>/"
 GOLDEN = f"{ONE}rows/<str:key>/"
+SCORE = f"{ONE}scores/<str:key>/"
 BUILD = f"{ONE}builds/<int:number>/"
 urlpatterns = [
     path("erasures/", erasures.erasure_list, name="erasures"),
@@ -41,6 +50,20 @@ urlpatterns = [
     path(f"{ONE}columns/", columns.dataset_columns, name="columns"),
     path(f"{ONE}column/", column.dataset_column, name="column"),
     path(f"{ONE}column/drop/", columns.dataset_column_drop, name="column-drop"),
+    path(f"{ONE}formula/", computed_form.dataset_formula, name="formula"),
+    path(f"{ONE}formula/preview/", computed_form.formula_preview, name="formula-preview"),
+    path(f"{ONE}aggregate/", aggregate_form.dataset_aggregate, name="aggregate"),
+    path(f"{ONE}aggregate/preview/", aggregate_form.aggregate_preview, name="aggregate-preview"),
+    path(f"{ONE}computed/drop/", computed.computed_drop, name="computed-drop"),
+    path(f"{ONE}scores/", scores.dataset_scores, name="scores"),
+    path(f"{ONE}scores/new/<str:score>/", score_form.score_new, name="score-new"),
+    path(f"{ONE}scores/new/<str:score>/preview/", score_form.score_preview, name="score-preview"),
+    path(SCORE, score.score_page, name="score"),
+    path(f"{SCORE}settings/", score_form.score_settings, name="score-settings"),
+    path(f"{SCORE}recut/", score_form.score_recut, name="score-recut"),
+    path(f"{SCORE}drop/", score_form.score_drop, name="score-drop"),
+    path(f"{SCORE}why/", score_why.score_why, name="score-why"),
+    path(f"{ONE}where/", where_form.where_edit, name="where"),
     path(f"{ONE}sources/", feeds.dataset_feeds, name="feeds"),
     path(f"{ONE}sources/<str:feed>/", feeds.dataset_feed, name="feed"),
     path(f"{ONE}groups/", columns.dataset_group, name="groups"),

@@ -1,14 +1,18 @@
-"""Who uses a dataset, and which sources and datasets a dataset uses."""
+"""Who uses a dataset or its columns, and which sources and datasets a dataset uses."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from tresse.datasets.computed.checks import everything
 from tresse.datasets.models import Dataset
 from tresse.datasets.parsing_rules import PREFIX
+from tresse.datasets.stored import definition_of
 from tresse.kernel.marks import N_
 from tresse.kernel.registry import Registry
+from tresse.objects.uses import Target
+from tresse.objects.uses import users_of as users_of_target
 from tresse.sources.models import Source
 
 A_DATASET = N_('dataset "{name}"')
@@ -16,10 +20,14 @@ A_DATASET = N_('dataset "{name}"')
 
 @dataclass(frozen=True, slots=True)
 class DatasetUses:
-    """One sort of user; `of` gives their names as a sentence shows them: `sync "crm"`."""
+    """One sort of user; `of` gives their names as a sentence shows them: `sync "crm"`.
+
+    `of_columns(dataset, columns)`: those that use any of some columns (D121).
+    """
 
     name: str
     of: Callable[[Dataset], Iterable[str]]
+    of_columns: Callable[[Dataset, Collection[str]], Iterable[str]] | None = None
 
 
 USES: Registry[DatasetUses] = Registry("users of datasets")
@@ -27,13 +35,28 @@ USES: Registry[DatasetUses] = Registry("users of datasets")
 
 
 def users_of(dataset: Dataset) -> list[str]:
-    """Datasets that it feeds or that lead to it, then what higher rooms say."""
+    """Datasets that it feeds or that lead to it, computed columns, segments, then higher rooms."""
+    others = list(Dataset.objects.select_related("rules").order_by("name"))
     own = (
         gettext(A_DATASET).format(name=other.name)
-        for other in Dataset.objects.exclude(pk=dataset.pk).order_by("name")
-        if dataset.name in _used_by(other)
+        for other in others
+        if other.pk != dataset.pk and dataset.name in _used_by(other)
     )
-    return [*own, *(each for use in USES for each in use.of(dataset))]
+    every = everything({each.name: definition_of(each) for each in others})
+    computed = every.users_of(dataset.name)
+    segments = users_of_target(Target("dataset", dataset.name))
+    return [*own, *computed, *segments, *(each for use in USES for each in use.of(dataset))]
+
+
+def column_users(name: str, columns: Collection[str]) -> list[str]:
+    """What uses columns of a dataset, as sentences show it: segments, then higher rooms (D121)."""
+    row = Dataset.objects.filter(name=name).first()
+    if row is None:
+        return []
+    hooks = [use.of_columns for use in USES if use.of_columns is not None]
+    targets = (Target("property", column, f"{PREFIX}{name}") for column in sorted(columns))
+    filters = dict.fromkeys(use for target in targets for use in users_of_target(target))
+    return [*filters, *(each for hook in hooks for each in hook(row, columns))]
 
 
 def datasets_fed_by(source: Source) -> Iterator[str]:

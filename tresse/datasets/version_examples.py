@@ -69,11 +69,11 @@ def examples(
 
 def _shared(then: Tables, now: Tables) -> dict[str, tuple[str, str]]:
     """Columns that both versions have with one type: their physical names, by what people say."""
-    old = {each.column.name: each for each in then.plan.columns}
+    old = {each.name: each for each in then.plan.shown}
     return {
-        each.column.name: (old[each.column.name].name, each.name)
-        for each in now.plan.columns
-        if each.column.name in old and old[each.column.name].merged_type == each.merged_type
+        each.name: (old[each.name].column, each.column)
+        for each in now.plan.shown
+        if each.name in old and old[each.name].type == each.type
     }
 
 

@@ -5,17 +5,16 @@ from typing import Any
 from ninja import Router, Schema
 from pydantic import ConfigDict
 
-from tresse.accounts.permission import require
 from tresse.accounts.requests import SignedIn
 from tresse.filters.examine import examined
+from tresse.filters.stores import base_named
 from tresse.objects.described import data_model
-from tresse.objects.labels import shown_plural
 
 router = Router(tags=["Filters"])
 
 
 class FilterIn(Schema):
-    """A filter, and the object type whose records it chooses."""
+    """A filter, and the object type, or `dataset:NAME`, whose rows it chooses."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,6 +42,5 @@ class FilterOut(Schema):
 def check_filter(request: SignedIn, body: FilterIn) -> Any:
     """Say every fault of a filter at once, or what it means and how many records it finds."""
     model = data_model()
-    base = model.object(body.object)
-    require(request.actor, "view", base.name, shown_plural(base))
+    base = base_named(body.object, model, request.actor)
     return examined(body.filter, base, model=model, actor=request.actor)

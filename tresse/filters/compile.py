@@ -17,14 +17,13 @@ from tresse.accounts.queries import account as current_account
 from tresse.engine.constructs import Normal, PlainText
 from tresse.filters.paths import Hop, Path
 from tresse.filters.shape import AnyOf, Base, Checked, Condition, Node, Not
-from tresse.filters.stores import STORES
+from tresse.filters.stores import CHOSEN, LINKS
 from tresse.kernel import clock
 from tresse.objects.derived import value_of
 from tresse.objects.described import DataModel, Side
 from tresse.objects.kinds import Moment, Subject
 from tresse.objects.kinds.operators import joined
 
-CHOSEN = "records"
 Where = sa.ColumnElement[bool]
 
 
@@ -50,7 +49,7 @@ def condition(
         which is the caller's to add.
     """
     zone = ZoneInfo((account or current_account()).zone)
-    moment = Moment(clock.now(), zone)
+    moment = Moment(checked.base.moment or clock.now(), zone)
     compiling = Compiling(model, actor, moment)
     with compiling.inside(checked.base):
         return compiling.node(checked.node, checked.base, table)
@@ -101,14 +100,14 @@ class Compiling:
         """Rows of another table that count: out of the bin and in sight."""
         key = (base.name, table)
         if key not in self._visible:
-            self._visible[key] = STORES[CHOSEN].visible(base, self.actor, table)
+            self._visible[key] = LINKS[CHOSEN].visible(base, self.actor, table)
         return self._visible[key]
 
     def pairs(self, side: Side) -> sa.FromClause:
         """All links of a side; one description serves all statements of the same depth."""
         key = (side.association.id, side.forward, len(self._enclosing))
         if key not in self._pairs:
-            self._pairs[key] = STORES[CHOSEN].pairs(side)
+            self._pairs[key] = LINKS[CHOSEN].pairs(side)
         return self._pairs[key]
 
     def subject(self, path: Path, table: sa.FromClause) -> Subject:
@@ -144,7 +143,7 @@ class Compiling:
         source: sa.FromClause = pairs.join(last, last.c.id == pairs.c.other)
         conditions = [pairs.c.here == table.c.id, self.visible(hops[0].base, last)]
         for hop in hops[1:]:
-            pairs = STORES[CHOSEN].pairs(hop.side)
+            pairs = LINKS[CHOSEN].pairs(hop.side)
             step = hop.base.table.alias()
             source = source.join(pairs, pairs.c.here == last.c.id)
             source = source.join(step, step.c.id == pairs.c.other)

@@ -8,7 +8,7 @@ from tresse.accounts.queries import account
 from tresse.filters.check import checked
 from tresse.filters.compile import condition
 from tresse.filters.shape import Base
-from tresse.filters.stores import STORES
+from tresse.filters.stores import store_of
 from tresse.filters.words import words
 from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel
@@ -34,4 +34,4 @@ def examined(filter: Any, base: Base, *, model: DataModel, actor: Actor) -> Exam
     except TresseError as error:
         return Examined(error.details["faults"])
     where = condition(good, base.table, model=model, actor=actor, account=settings)
-    return Examined([], words(good), STORES["records"].count(base, where, actor))
+    return Examined([], words(good), store_of(base).count(base, where, actor))

@@ -7,15 +7,16 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from tresse.accounts.permission import require
 from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.filters import property_controls
-from tresse.filters.compile import CHOSEN, condition
+from tresse.filters.compile import condition
 from tresse.filters.draft import Line, part_at
+from tresse.filters.editing import Asking
 from tresse.filters.editor import CHIP, EDIT, Editor, editor_of, query_of
 from tresse.filters.operations import State
-from tresse.filters.stores import STORES
+from tresse.filters.stores import base_named, store_of
 from tresse.filters.why import why as reasons
+from tresse.kernel.errors import TresseError
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.objects.requests import model_of
 
@@ -32,8 +33,7 @@ def _editor(request: SignedIn, **more: Any) -> Editor:
     """The editor that a request sent, if the person may look at its object type."""
     fields = _fields(request)
     model = model_of(request)
-    base = model.object(fields.get("filter_object", "contact"))
-    require(request.actor, "view", base.name, shown_plural(base))
+    base = base_named(fields.get("filter_object", "contact"), model, request.actor)
     is_personal = fields.get("filter_personal") != "0"
     return editor_of(request, base, data=fields, is_personal=is_personal, **more)
 
@@ -91,7 +91,7 @@ def count(request: SignedIn) -> HttpResponse:
     """How many records the filter finds, five of them, and where its faults are (G73, G74)."""
     editor = _editor(request)
     context: dict[str, Any] = {"editor": editor, "is_exact": False}
-    store, base = STORES[CHOSEN], editor.base
+    store, base = store_of(editor.base), editor.base
     where = None
     if editor.good:
         asking = editor.asking
@@ -122,28 +122,37 @@ def tally(request: SignedIn) -> HttpResponse:
     line, asking = part_at(editor.root, path), editor.asking_at(path)
     found = property_controls.path_in(line.node, asking) if isinstance(line, Line) else None
     numbers: list[tuple[str, int]] = []
-    if found is not None and request.actor.scope(asking.base.name, "view") != "none":
+    store = store_of(asking.base)
+    if found is not None and _is_seen(asking):
 
         def counted(column: Any) -> Any:
-            return STORES[CHOSEN].tally(asking.base, column, request.actor)
+            return store.tally(asking.base, column, request.actor)
 
         numbers = list(property_controls.tallied(found, asking, counted).items())
     context = {"begin": editor.line_id(path), "numbers": numbers}
     return render(request, "filters/_tally.html", context)
 
 
+def _is_seen(asking: Asking) -> bool:
+    """Whether the person may look at the rows that a condition is on."""
+    try:
+        return store_of(asking.base).base(asking.base.name, asking.model, asking.actor) is not None
+    except TresseError:
+        return False
+
+
 def why(request: SignedIn) -> HttpResponse:
     """Which conditions are true of one record; until one is chosen, those that words find."""
     editor = _editor(request)
     text = _fields(request).get("filter_record", "").strip()
-    store, base = STORES[CHOSEN], editor.base
+    store, base = store_of(editor.base), editor.base
     context: dict[str, Any] = {"editor": editor, "words": text}
     chosen = _fields(request).get("filter_row", "")
-    if chosen.isdecimal() and len(chosen) < 19 and editor.good:
+    if chosen and editor.good:
         asking = editor.asking
         context["reason"] = reasons(
             editor.good,
-            int(chosen),
+            chosen,
             model=asking.model,
             actor=asking.actor,
             account=asking.account,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 
 from tresse.accounts.account import Account
 from tresse.accounts.actor import Actor
-from tresse.filters.compile import CHOSEN, Compiling
+from tresse.filters.compile import Compiling
 from tresse.filters.shape import AnyOf, Checked, Condition, Node, Not, Read
-from tresse.filters.stores import STORES
+from tresse.filters.stores import store_of
 from tresse.kernel import clock
 from tresse.kernel.marks import N_
 from tresse.objects.described import DataModel
@@ -36,7 +36,7 @@ class Reason:
 
 
 def why(
-    checked: Checked, id: int, *, model: DataModel, actor: Actor, account: Account
+    checked: Checked, id: str, *, model: DataModel, actor: Actor, account: Account
 ) -> Reason | None:
     """Each condition of a filter, true or false of one row in sight.
 
@@ -45,7 +45,8 @@ def why(
         same moment.
     """
     base, table = checked.base, checked.base.table
-    compiling = Compiling(model, actor, Moment(clock.now(), ZoneInfo(account.zone)))
+    moment = Moment(base.moment or clock.now(), ZoneInfo(account.zone))
+    compiling = Compiling(model, actor, moment)
     columns: list[sa.ColumnElement[Any]] = []
     reads: list[Read | None] = []
     conditions = list(_conditions(checked.node))
@@ -57,7 +58,7 @@ def why(
             read = reads[-1]
             seen = sa.null() if read is None else read.column
             columns.append(seen.label(f"seen_{len(reads)}"))
-    row = STORES[CHOSEN].asked(base, id, actor, columns)
+    row = store_of(base).asked(base, id, actor, columns)
     if row is None:
         return None
     title, *values = row

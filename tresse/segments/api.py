@@ -28,6 +28,7 @@ from tresse.segments.changes import (
     remove_members,
     split_list,
 )
+from tresse.segments.changes.facts import require_records
 from tresse.segments.models import List, Segment
 from tresse.segments.queries import list_named, lists, segment_named, segments
 from tresse.segments.sizes import sizes_of
@@ -180,6 +181,7 @@ def segment_freeze(request: SignedIn, name: str, body: shape.ListFields) -> Http
     """Make a list of the members of this moment, above 1,000 by a job."""
     model, actor = data_model(), request.actor
     row = segment_named(name, actor)
+    require_records(row, model)
     facts = {"label": row.label, **body.given()}
     chosen = Selection(filter=filter_of(row), is_all=True)
     made, done = make_list(chosen, base=row.base, model=model, actor=actor, **facts)

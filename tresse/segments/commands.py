@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import click
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
+from tresse.kernel.errors import TresseError
 from tresse.objects.described import DataModel, data_model
-from tresse.records.lists import Listed
 from tresse.segments.answers import count_of, members, since_of, words_of
+from tresse.segments.bases import Members, base_of, said
 from tresse.segments.changes import Filled, add_members, compare, remove_members
 from tresse.segments.keys import ids_of, keys_in
 from tresse.segments.models import List, Segment
 from tresse.segments.queries import list_named, lists, segment_named, segments
 from tresse.segments.sizes import sizes_of
 
-PAGE = 200
 BATCH = 1_000
 OUT = click.Path(dir_okay=False, path_type=Path)
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,6 +53,7 @@ def segments_command(
     row = segment_named(name, actor)
     found: dict[str, Any] = {
         "name": row.name,
+        "base": said(row.base),
         "count": count_of(row, model, actor),
         "words": words_of(row, model, actor),
     }
@@ -67,10 +68,10 @@ def segments_command(
             for each in found["sizes"]
         ]
     if check:
-        found["difference"] = compare(mend=False).get(row.name, 0)
+        found["difference"] = compare(mend=False, only=row).get(row.name, 0)
         lines.append(gettext("{number} memberships differ.").format(number=found["difference"]))
     if out is not None:
-        _write(row, out, model, actor)
+        lines.append(_write(row, out, model, actor))
     answer(found, *lines)
 
 
@@ -102,8 +103,7 @@ def lists_command(
     added = _fill(row, adding, add_members, model, actor)
     removed = _fill(row, removing, remove_members, model, actor)
     failed = [*added[2], *removed[2]]
-    if out is not None:
-        _write(row, out, model, actor)
+    written = [_write(row, out, model, actor)] if out is not None else []
     found = {
         "name": row.name,
         "count": count_of(row, model, actor),
@@ -118,6 +118,7 @@ def lists_command(
             gettext("{added} added, {removed} removed, {unchanged} unchanged.").format(**found)
         )
     lines += [gettext('"{key}" names no record.').format(key=key) for key in failed]
+    lines += written
     answer(found, *lines)
     if strict and failed:
         raise SystemExit(1)
@@ -130,11 +131,21 @@ def _need_name(**options: Any) -> None:
 
 
 def _facts(row: List | Segment, model: DataModel, actor: Actor) -> dict[str, Any]:
-    return {"name": row.name, "base": row.base, "count": count_of(row, model, actor)}
+    base = said(row.base)
+    return {"name": row.name, "base": base, "count": _counted(row, model, actor)}
+
+
+def _counted(row: List | Segment, model: DataModel, actor: Actor) -> int | None:
+    """How many; None where the filter cannot be read: one of them does not hide the others."""
+    try:
+        return count_of(row, model, actor)
+    except TresseError:
+        return None
 
 
 def _line(facts: dict[str, Any]) -> str:
-    return f"{facts['count']:>8}  {facts['name']} ({facts['base']})"
+    count = "–" if facts["count"] is None else facts["count"]
+    return f"{count:>8}  {facts['name']} ({facts['base']})"
 
 
 def _fill(
@@ -155,21 +166,28 @@ def _fill(
     return changed, unchanged, failed
 
 
-def _write(row: List | Segment, out: Path, model: DataModel, actor: Actor) -> None:
+def _write(row: List | Segment, out: Path, model: DataModel, actor: Actor) -> str:
+    """Write the members to a file; what to say of it."""
+    number = 0
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "title", "since"])
         for page in _pages(row, model, actor):
-            since = since_of(row, [record.id for record in page.records])
-            for record in page.records:
-                at = since.get(record.id)
-                writer.writerow([record.id, record.title, at.isoformat() if at else ""])
+            since = since_of(row, [each.id for each in page.members])
+            for each in page.members:
+                at = since.get(each.id)
+                writer.writerow([each.id, each.title, at.isoformat() if at else ""])
+            number += len(page.members)
+    words = ngettext(
+        "{number} member written to {path}.", "{number} members written to {path}.", number
+    )
+    return words.format(number=number, path=out)
 
 
-def _pages(row: List | Segment, model: DataModel, actor: Actor) -> Iterator[Listed]:
-    cursor = None
+def _pages(row: List | Segment, model: DataModel, actor: Actor) -> Iterator[Members]:
+    cursor, limit = None, base_of(row, model).at_once
     while True:
-        page = members(row, model, actor, cursor=cursor, limit=PAGE, columns=())
+        page = members(row, model, actor, cursor=cursor, limit=limit, columns=())
         yield page
         cursor = page.next
         if not cursor:

@@ -4,7 +4,7 @@ import json
 
 from tresse.accounts.actor import Actor
 from tresse.objects.described import DataModel
-from tresse.records.lists import listed
+from tresse.segments.bases import base_of
 from tresse.segments.models import Segment
 
 
@@ -16,11 +16,11 @@ def compared(one: Segment, two: Segment, model: DataModel, actor: Actor) -> list
     Raises:
         TresseError: what the filter of a segment is refused with; `wrong_base`.
     """
-    object = model.object(one.base)
+    base = base_of(one, model)
     found = []
     for in_one, in_two in ((True, False), (True, True), (False, True)):
         filter = {"all": [_part(one, is_in=in_one), _part(two, is_in=in_two)]}
-        page = listed(model, object, actor=actor, filter=filter, limit=1, columns=(), count=True)
+        page = base.members(filter, actor, limit=1, columns=(), count=True)
         found.append((json.dumps(filter), page.count or 0))
     return found
 

@@ -17,9 +17,15 @@ from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError, nearest
 from tresse.kernel.marks import N_
 from tresse.kernel.text import is_storable
 from tresse.objects.labels import shown_plural
+from tresse.segments.bases import base_of, called, sort_of
 from tresse.segments.models import List, Segment
 from tresse.segments.queries import in_sight
-from tresse.segments.refusals import SEGMENT_CYCLE, SEGMENT_TOO_DEEP, WRONG_BASE
+from tresse.segments.refusals import (
+    NO_MEMBERSHIP,
+    SEGMENT_CYCLE,
+    SEGMENT_TOO_DEEP,
+    WRONG_BASE,
+)
 from tresse.segments.tables import LIST_MEMBER
 
 OPERATORS = ("is_in", "is_not_in")
@@ -155,6 +161,8 @@ class SegmentCondition(ConditionKind):
 
 def _referred(model: Any, name: Any, base: Base, checking: Checking) -> Any:
     sort = model._meta.verbose_name
+    if sort_of(base.name)[0].find(sort_of(base.name)[1], checking.model) is None:
+        raise NO_MEMBERSHIP(base=shown_plural(base).lower())
     if not isinstance(name, str):
         wanted = gettext(A_LIST if model is List else A_SEGMENT)
         raise BAD_SHAPE(name=f'"{sort}"', wanted=wanted, value=shown(name))
@@ -164,8 +172,8 @@ def _referred(model: Any, name: Any, base: Base, checking: Checking) -> Any:
         near = nearest(name, seen.values_list("name", flat=True))
         raise UNKNOWN_REFERENCE(sort=gettext(sort), name=name, nearest=near)
     if row.base != base.name:
-        made_of = shown_plural(checking.model.object(row.base)).lower()
-        raise WRONG_BASE(name=row.label, base=made_of, wanted=shown_plural(base).lower())
+        made_of = base_of(row, checking.model).inside
+        raise WRONG_BASE(name=row.label, base=made_of, wanted=called(base, checking.model))
     return row
 
 

@@ -12,6 +12,7 @@ from tresse.kernel.definitions import DefinitionKind, Outcome, check_keys
 from tresse.kernel.errors import WRONG_VALUE, TresseError
 from tresse.objects.described import DataModel, data_model
 from tresse.objects.uses import DefinitionUser, Target
+from tresse.segments.bases import base_named, base_of, sort_of
 from tresse.segments.changes import add_list, add_segment, change_list, change_segment
 from tresse.segments.changes.facts import facts_of
 from tresse.segments.models import List, Segment
@@ -112,7 +113,9 @@ def _changes(item: Item) -> dict[str, Any]:
 
 
 def _check_base(item: Item, row: List | Segment) -> None:
-    if item.get("base", row.base) != row.base:
+    if "base" not in item or item["base"] == row.base:
+        return
+    if isinstance(row, List) or base_named(item["base"], data_model()).key != row.base:
         raise WRONG_BASE(name=row.label, base=row.base, wanted=item["base"])
 
 
@@ -143,15 +146,17 @@ def _unfit_segments(target: Target, model: DataModel) -> Iterator[str]:
         if target not in _targets(row, model):
             continue
         try:
-            checked(row.filter, model.object(row.base), model=model, actor=SYSTEM, personal=False)
+            rows = base_of(row, model).rows()
+            checked(row.filter, rows, model=model, actor=SYSTEM, personal=False)
         except TresseError:
             yield gettext('segment "{name}"').format(name=row.label)
 
 
 def _targets(row: Segment, model: DataModel) -> set[Target]:
-    base = Target("object", row.base)
+    sort, name = sort_of(row.base)
+    base = Target(sort.name, name)
     try:
-        return {base, *mentions(row.filter, model.object(row.base), model)}
+        return {base, *mentions(row.filter, base_of(row, model).rows(), model)}
     except TresseError:
         return {base}
 
@@ -165,7 +170,9 @@ def _uses_of_lists(target: Target) -> Iterator[str]:
 NEEDED = ("objects", "properties", "association_types", "pipelines", "teams")
 KINDS = (
     DefinitionKind("lists", NEEDED, read_lists, write_list),
-    DefinitionKind("segments", (*NEEDED, "lists"), read_segments, write_segment),
+    DefinitionKind(
+        "segments", (*NEEDED, "lists", "datasets", "scores"), read_segments, write_segment
+    ),
 )
 USERS = (
     DefinitionUser("segments", _uses_of_segments, unfit=_unfit_segments, pairs=_pairs_of_segments),

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.forms import offer
 from tresse.accounts.sharing import SharingForm
 from tresse.objects.described import DataModel
-from tresse.objects.labels import shown_plural
+from tresse.segments.bases import SORTS
 from tresse.segments.queries import lists
 
 WAYS = (
@@ -53,12 +54,18 @@ class NewListForm(CollectionForm):
 
 
 def bases(model: DataModel, actor: Actor) -> list[tuple[str, str]]:
-    """Object types that lists and segments may be made of, by name."""
-    return [
-        (each.name, shown_plural(each))
-        for each in model.objects
-        if not each.is_archived and actor.scope(each.name, "view") != "none"
+    """Object types that lists may be made of, by name."""
+    return [(each.key, each.plural) for each in SORTS["object"].offered(model, actor)]
+
+
+def segment_bases(model: DataModel, actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What segments may be made of, by sort: keys and labels."""
+    found = [
+        (label, [(each.key, each.plural) for each in SORTS[name].offered(model, actor)])
+        for name, label in (("object", gettext("Records")), ("dataset", gettext("Datasets")))
+        if name in SORTS
     ]
+    return [group for group in found if group[1]]
 
 
 class ChooseListForm(forms.Form):

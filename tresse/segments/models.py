@@ -12,7 +12,8 @@ class Collection(models.Model):
     "Stands in filters and addresses; never changes."
     label = models.CharField(max_length=100)
     base = models.CharField(max_length=80)
-    "Name of the object type whose records it is made of."
+    """Key of what it is made of (`bases`): name of an object type; of a segment also
+    `dataset:NAME`."""
     folder = models.CharField(max_length=100, blank=True)
     description = models.TextField(blank=True)
     owner = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from tresse.accounts.actor import Actor
 from tresse.kernel.errors import Refusal, nearest
 from tresse.objects.database import rows, scalar
-from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.described import DataModel
 from tresse.records.visibility import visible
+from tresse.segments.bases import sort_of
 from tresse.segments.models import List, Segment
 from tresse.segments.refusals import LIST_NOT_FOUND, SEGMENT_NOT_FOUND
 from tresse.segments.tables import LIST_MEMBER, SEGMENT_MEMBER
@@ -21,7 +22,7 @@ C = TypeVar("C", List, Segment)
 def in_sight(model: type[C], actor: Actor) -> QuerySet[C]:
     """Lists or segments that a person sees: own ones, and those shared with them (G45).
 
-    Of an object type whose records they may not see, none.
+    Of an object type or dataset whose rows they may not see, none.
     """
     found = model.objects.select_related("owner", "team")
     if actor.rights.is_administrator:
@@ -29,11 +30,8 @@ def in_sight(model: type[C], actor: Actor) -> QuerySet[C]:
     shared = Q(sharing="everyone") | Q(owner_id=actor.user_id)
     if actor.user_id is not None:
         shared |= Q(sharing="team", team__members=actor.user_id)
-    hidden = [
-        base
-        for base in model.objects.values_list("base", flat=True).distinct()
-        if actor.scope(base, "view") == "none"
-    ]
+    keys = set(model.objects.values_list("base", flat=True).distinct())
+    hidden = [key for key in keys for sort, name in [sort_of(key)] if not sort.sees(name, actor)]
     return found.filter(shared).exclude(base__in=hidden).distinct()
 
 
@@ -73,11 +71,6 @@ def _named(model: type[C], name: str, actor: Actor, refusal: Refusal) -> C:
     return found
 
 
-def base_of(row: List | Segment, model: DataModel) -> ObjectDef:
-    """What a list or segment is made of."""
-    return model.object(row.base)
-
-
 def may_change(row: List | Segment, actor: Actor) -> bool:
     """Whether a person may rename, change or delete it: its owner, or who may share (G50)."""
     if actor.rights.is_administrator or row.owner_id == actor.user_id:
@@ -115,14 +108,6 @@ def list_counts(found: Iterable[List], model: DataModel, actor: Actor) -> Mappin
 def number_on(row: List) -> int:
     """How many records are on a list, those in the bin and out of sight too."""
     counted = sa.select(sa.func.count()).where(LIST_MEMBER.c.list_id == row.pk)
-    return int(scalar(counted))
-
-
-def stored_number(row: Segment) -> int:
-    """How many members of a watched segment are stored."""
-    counted = sa.select(sa.func.count()).where(
-        SEGMENT_MEMBER.c.segment_id == row.pk, SEGMENT_MEMBER.c.left_at.is_(None)
-    )
     return int(scalar(counted))
 
 

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from tresse.accounts.queries import account
 from tresse.kernel.clock import now
 from tresse.objects.database import first
+from tresse.segments.bases import sort_of
 from tresse.segments.models import Segment, SegmentSize
-from tresse.segments.tables import SEGMENT_MEMBER
 
-M = SEGMENT_MEMBER.c
 YEARS = 5
 QUIET = ("filled", "filter")
 "Causes of entering by which nobody came: the segment itself changed."
@@ -42,6 +41,7 @@ def today() -> date:
 
 def measured(segment: Segment, day: Day) -> tuple[int, int, int]:
     """Size at the end of a day, and how many entered and left on it."""
+    M = sort_of(segment.base)[0].stays.c  # noqa: N806  short for its columns
     was_in = sa.and_(M.entered_at < day.ends, sa.or_(M.left_at.is_(None), M.left_at >= day.ends))
     entered = sa.and_(M.entered_at.between(day.begins, _last(day)), M.cause.not_in(QUIET))
     left = M.left_at.between(day.begins, _last(day))

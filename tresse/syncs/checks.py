@@ -5,21 +5,26 @@ overlaps with other syncs are asked for then (`check_overlap`).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import sqlalchemy as sa
 from django.utils.translation import gettext
 
 from tresse.datasets.builds.plans import plan_of, relations_of
+from tresse.datasets.computed.graph import items_of
 from tresse.datasets.definition import DatasetDefinition
 from tresse.datasets.golden_filter import SYSTEM_TYPES, ids_where
 from tresse.datasets.layout import Plan, golden_columns
 from tresse.datasets.mapping.feeds import feeds_of
 from tresse.datasets.mapping.planning import mapped
 from tresse.datasets.models import Dataset
+from tresse.datasets.parsing_rules import PREFIX
 from tresse.datasets.stored import definition_of
 from tresse.kernel.errors import UNKNOWN_REFERENCE, TresseError, nearest
 from tresse.kernel.marks import N_
+from tresse.segments.definitions import names_in
+from tresse.segments.models import Segment
+from tresse.syncs.computed import worked_before_build
 from tresse.syncs.definition import ID, Mapped, SyncDefinition
 from tresse.syncs.destinations import destination_of
 from tresse.syncs.destinations.base import Column, Destination, Field
@@ -61,16 +66,15 @@ def planned_of(dataset: Dataset) -> tuple[Plan, tuple[str, ...]]:
         return plan_of(dataset.version), relations_of(dataset.version)
     definition: DatasetDefinition = definition_of(dataset)
     plan = mapped(definition, feeds_of(definition), is_partial=True).plan
+    if any(items_of(definition)):
+        plan = replace(plan, computed=worked_before_build(definition.name))
     return plan, tuple(each.name for each in definition.relations)
 
 
 def columns_of(dataset: Dataset) -> dict[str, Column]:
     """Columns that a sync may send, by name: the dataset's own, then those of every dataset."""
     plan, relations = planned_of(dataset)
-    own = {
-        each.column.name: Column(each.column.name, each.merged_type, each.column.semantic)
-        for each in plan.columns
-    }
+    own = {each.name: Column(each.name, each.type, each.semantic) for each in plan.shown}
     own |= {f"{name}_id": Column(f"{name}_id", "text") for name in relations}
     return own | {name: Column(name, type_) for name, type_ in SYSTEM_TYPES.items()}
 
@@ -175,29 +179,23 @@ def check_filter(definition: SyncDefinition, dataset: Dataset) -> None:
     """Refuse a filter that means nothing over the dataset.
 
     Raises:
-        TresseError: `unknown_reference` of a segment; what filters are refused for.
+        TresseError: What filters are refused for: `unknown_reference`, `wrong_base` of segments.
     """
     if definition.filter in (None, {}, []):
         return
-    segment = _segment_in(definition.filter)
-    if segment is not None:
-        raise SEGMENT_UNKNOWN(sync=definition.name, name=segment, dataset=dataset.name)
     if dataset.version is None:
+        # What it means is judged when it is sent; whether its segments are there, now.
+        _check_segments(definition, dataset)
         return
     plan, relations = planned_of(dataset)
     golden = sa.table("golden", *golden_columns(plan, relations))
     ids_where(definition.filter, plan, golden, relations)
 
 
-def _segment_in(node: Any) -> str | None:
-    """The name of a segment that a filter asks for, anywhere in it."""
-    if isinstance(node, Mapping):
-        if "segment" in node:
-            return str(node["segment"])
-        return next((found for each in node.values() if (found := _segment_in(each))), None)
-    if isinstance(node, list):
-        return next((found for each in node if (found := _segment_in(each))), None)
-    return None
+def _check_segments(definition: SyncDefinition, dataset: Dataset) -> None:
+    known = Segment.objects.filter(base=f"{PREFIX}{dataset.name}").values_list("name", flat=True)
+    for name in sorted(names_in(definition.filter, "segment") - set(known)):
+        raise SEGMENT_UNKNOWN(sync=definition.name, name=name, dataset=dataset.name)
 
 
 def check_overlap(sync: Sync, definition: SyncDefinition) -> None:

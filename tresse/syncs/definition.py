@@ -22,6 +22,8 @@ class Mapped:
     field: str
     nulls: str = "skip"
     "`skip`: what is null is not sent, the other side's value stands; `erase`: it empties (Y44)."
+    is_created: bool = False
+    "Its field is made, if there is none, when the sync is saved; that was asked is not kept."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
 """Syncs as `apply` and `config` have them (Y1), and who uses a dataset."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 
 from tresse.accounts.actor import Actor
+from tresse.datasets.computed.needs import columns_in
 from tresse.datasets.models import Dataset
 from tresse.datasets.uses import DatasetUses
 from tresse.kernel.definitions import DefinitionKind, Outcome
+from tresse.objects.uses import DefinitionUser, Target
+from tresse.segments.definitions import names_in
+from tresse.segments.watchers import Watcher
 from tresse.syncs.changes.syncs import add_sync, change_sync
 from tresse.syncs.models import STOPPED, Sync
 from tresse.syncs.queries import A_SYNC
-from tresse.syncs.stored import facts_of
+from tresse.syncs.stored import definition_of, facts_of
 
 Item = Mapping[str, Any]
 
@@ -44,5 +48,34 @@ def _uses(dataset: Dataset) -> Iterator[str]:
         yield gettext(A_SYNC).format(name=row.name)
 
 
-KINDS = (DefinitionKind("syncs", ("datasets",), read_syncs, write_sync),)
-DATASET_USES = (DatasetUses("syncs", _uses),)
+def _uses_of_columns(dataset: Dataset, columns: Collection[str]) -> Iterator[str]:
+    for row in Sync.objects.filter(dataset=dataset).order_by("name"):
+        definition = definition_of(row)
+        used = {*definition.wanted, *columns_in(definition.filter)}
+        used |= {f"{each.relation}_id" for each in definition.links}
+        if used & set(columns):
+            yield gettext(A_SYNC).format(name=row.name)
+
+
+def _segments() -> Iterator[tuple[Sync, set[str]]]:
+    """Syncs with the segments that their filters name."""
+    for row in Sync.objects.order_by("name"):
+        yield row, names_in(row.definition.get("filter"), "segment")
+
+
+def _uses_of_segments(target: Target) -> Iterator[str]:
+    if target.sort == "segment":
+        for row, names in _segments():
+            if target.name in names:
+                yield gettext(A_SYNC).format(name=row.name)
+
+
+def _watched() -> Iterator[str]:
+    for _, names in _segments():
+        yield from names
+
+
+KINDS = (DefinitionKind("syncs", ("datasets", "segments"), read_syncs, write_sync),)
+USERS = (DefinitionUser("syncs", _uses_of_segments),)
+WATCHERS = (Watcher("syncs", _watched),)
+DATASET_USES = (DatasetUses("syncs", _uses, _uses_of_columns),)

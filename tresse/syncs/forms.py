@@ -1,7 +1,7 @@
 """The form of a sync: what it offers, and the definition that its fields say."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tresse.accounts.account import ZONES
 from tresse.accounts.queries import account
+from tresse.datasets.golden_filter import SYSTEM_TYPES
 from tresse.datasets.models import Dataset
 from tresse.datasets.stored import definition_of as dataset_definition
 from tresse.kernel.errors import WRONG_VALUE
 from tresse.sources import times
 from tresse.syncs.checks import columns_of, proposed
+from tresse.syncs.computed import computed_names
 from tresse.syncs.definition import AFTER_BUILD, SyncDefinition
 from tresse.syncs.destinations.base import Destination, Field
 from tresse.syncs.shown import AUTOMATIONS, MODES, REMOVALS
@@ -80,6 +82,35 @@ def _chosen(
     pairs = {field.name: column for field, column in proposed(dataset, destination, target)}
     keys = {each.name for each in destination.fields(target) if each.is_key}
     return pairs, {}, {name for name in pairs if name in keys and name in ("email", "external_id")}
+
+
+def new_fields(
+    dataset: Dataset,
+    destination: Destination,
+    target: str,
+    *,
+    lines: Iterable[Line],
+    given: QueryDict | None = None,
+) -> list[dict[str, Any]]:
+    """Columns that no field is filled by and none is called as, for each of which one can be made.
+
+    Those that are asked for come first, then computed ones (D121).
+    """
+    mapped = {each.column for each in lines}
+    known = {each.name for each in destination.fields(target)}
+    computed = computed_names(dataset)
+    own = (c for c in columns_of(dataset).values() if c.name not in SYSTEM_TYPES and c.type)
+    found = [
+        {
+            "name": column.name,
+            "type": column.type,
+            "is_computed": column.name in computed,
+            "is_asked": given is not None and f"create-{column.name}" in given,
+        }
+        for column in own
+        if column.name not in mapped and column.name not in known
+    ]
+    return sorted(found, key=lambda each: (not each["is_asked"], not each["is_computed"]))
 
 
 def links_of(
@@ -148,18 +179,24 @@ def item_of(given: QueryDict, dataset: Dataset, target: str, fields: tuple[Field
     Raises:
         TresseError: `wrong_value`; the filter is no YAML.
     """
-    columns = []
+    columns: list[dict[str, Any]] = []
     matches = []
     for field in fields:
         column = given.get(f"column-{field.name}", "")
         if not column:
             continue
-        said: dict[str, str] = {"from": column, "to": field.name}
+        said: dict[str, Any] = {"from": column, "to": field.name}
         if given.get(f"nulls-{field.name}") == "erase":
             said["nulls"] = "erase"
         columns.append(said)
         if f"match-{field.name}" in given:
             matches.append({column: field.name})
+    mapped = {each["from"] for each in columns}
+    columns += [
+        {"from": name, "create": True}
+        for name in columns_of(dataset)
+        if f"create-{name}" in given and name not in mapped
+    ]
     relations = [each.name for each in dataset_definition(dataset).relations]
     links = [
         {"relation": name, "type": given[f"link-{name}"]}

@@ -147,11 +147,12 @@ def _columns(given: Given) -> tuple[Mapped, ...]:
                 value=shown(item),
             )
         part = Given(item, given.source, place)
-        part.check(("from", "to", "nulls"), gettext("a mapped column"))
+        part.check(("from", "to", "nulls", "create"), gettext("a mapped column"))
         column = part.text("from")
         if not column:
             raise part.refuse("from", gettext("a column of the dataset"), item.get("from"))
-        found.append(Mapped(column, part.text("to", column), part.choice("nulls", NULLS, "skip")))
+        nulls, is_created = part.choice("nulls", NULLS, "skip"), part.truth("create", False)
+        found.append(Mapped(column, part.text("to", column), nulls, is_created))
     return tuple(found)
 
 

@@ -14,6 +14,8 @@ from tresse.syncs.limits import STUCK
 from tresse.syncs.models import RUN_STATES, Sync, SyncFault, SyncRow, SyncRun
 
 READ, MANAGE = "syncs.read", "syncs.manage"
+MODEL = "model.edit"
+"Needed to have fields made."
 A_SYNC = N_('sync "{name}"')
 
 

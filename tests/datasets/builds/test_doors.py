@@ -53,6 +53,8 @@ def test_build_answers_its_counts():
     assert first["seconds"] > 0
     assert first["peak_mib"] > 10
     assert (EXAMPLE | {"state": "unchanged"}).items() <= again.items()
+    printed = CliRunner().invoke(cli, ["build", "people"], prog_name="tresse").stdout
+    assert printed.splitlines() == ["people: nothing new; version 1 stands."]
 
 
 @pytest.mark.usefixtures("ada")

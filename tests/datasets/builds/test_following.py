@@ -219,3 +219,16 @@ def test_a_dataset_feeds_another_one_of_the_same_job(orders):
             actor=SYSTEM,
         )
     assert caught.value.code == "feed_circle"
+
+
+def test_datasets_built_together_again_are_as_they_were(orders):
+    """D80, D81: of a dataset in which nothing is new, the version that stands is led to."""
+    contacts, shopping = orders
+    built(contacts, shopping)
+
+    again = built(contacts, shopping)
+
+    assert [each.state for each in again] == ["unchanged", "unchanged"]
+    fed("crm", [row("1", 1, None, "p0@x.fr", "0611111111"), row("3", 3, None, "p2@x.fr", None)])
+    [of_contacts, of_orders] = built(contacts, shopping)
+    assert (of_contacts.state, of_orders.changed_records) == ("published", 2)

@@ -86,7 +86,7 @@ def built(*datasets: Dataset, **asked: Any) -> Any:
     """Build to the end; the build, or the builds of several."""
     rows, job = build(list(datasets), actor=SYSTEM, **asked)
     run_here(job, show=lambda _progress: None)
-    found = [DatasetBuild.objects.get(pk=each.pk) for each in rows]
+    found = [DatasetBuild.objects.get(pk=each.pk) for each in rows[: len(datasets)]]
     for dataset in datasets:
         dataset.refresh_from_db()
     return found[0] if len(found) == 1 else found

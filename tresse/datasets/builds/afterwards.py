@@ -9,6 +9,7 @@ from tresse.datasets.builds.publishing import retire
 from tresse.datasets.builds.tables import folder_of
 from tresse.datasets.models import DatasetBuild
 from tresse.datasets.reviewing import keep_found
+from tresse.datasets.segment_members import keep_segments
 from tresse.datasets.suggestions.looking import has_suggestions, settle
 from tresse.jobs.work import Work
 from tresse.sources.versions import engine
@@ -29,5 +30,6 @@ def tidy_up(rows: Sequence[DatasetBuild], work: Work) -> None:
         if has_suggestions(row.version):
             with engine() as session:
                 settle(session, row.version)
+        keep_segments(row.dataset)
         work.check_cancelled()
         retire(row.dataset_id)

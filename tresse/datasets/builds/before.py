@@ -17,7 +17,17 @@ from tresse.engine.base import Engine
 Facts = dict[str, Any]
 WORKS = 1
 "Raised whenever the same records and rules give another result than before: then all is new."
-UNSEEN = ("as_of", "erasure", "schedule", "enabled", "name", "entity")
+UNSEEN = (
+    "as_of",
+    "erasure",
+    "schedule",
+    "enabled",
+    "name",
+    "entity",
+    "computed",
+    "aggregates",
+    "scores",
+)
 "Of a definition, what no row of a version depends on, or what is compared for itself."
 
 
@@ -41,11 +51,12 @@ class Known:
         self.salt = int(version.basis.get("salt", 0))
         self.is_clamped = bool(version.basis.get("clamped", True))
         self.marks = version.basis.get("marks")
+        self.grounds: Facts = version.basis.get("grounds", version.inputs)
 
     @property
     def golden(self) -> sa.TableClause:
-        """Of the plan of then (`tables.plan`)."""
-        return self.tables.golden
+        """Of the plan of then (`tables.plan`), without computed columns."""
+        return self.tables.merged
 
     @property
     def values(self) -> sa.TableClause:
@@ -94,13 +105,20 @@ def before_of(
 
 
 def basis_of(
-    plan: Plan, mapping: Facts, *, salt: int, marks: dict[str, str], is_clamped: bool
+    plan: Plan,
+    mapping: Facts,
+    *,
+    salt: int,
+    marks: dict[str, str],
+    is_clamped: bool,
+    grounds: Facts,
 ) -> dict[str, Any]:
     """What rows depend on beside definition and inputs, as `DatasetVersion.basis` keeps it.
 
     `clamped`: some record's time was cut to the moment of the build, so that a later one differs.
     """
-    return {**_ground(plan, mapping), "salt": salt, "marks": marks, "clamped": is_clamped}
+    facts = {"salt": salt, "marks": marks, "clamped": is_clamped, "grounds": grounds}
+    return {**_ground(plan, mapping), **facts}
 
 
 def _ground(plan: Plan, mapping: Facts) -> dict[str, Any]:

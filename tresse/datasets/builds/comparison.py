@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from tresse.datasets.builds.differing import differs
 from tresse.datasets.builds.tables import Tables, tables_of
-from tresse.datasets.layout import Planned
 from tresse.datasets.models import DatasetVersion
 from tresse.engine.base import Engine
 from tresse.sources.versions import engine
@@ -71,9 +70,5 @@ def _pairs(one: Tables, other: Tables, here: Any, there: Any) -> dict[str, Value
 
 def _columns(tables: Tables) -> dict[str, tuple[str, str]]:
     """Physical name and type of each column by its name."""
-
-    def facts(planned: Planned) -> tuple[str, str]:
-        return planned.name, planned.merged_type
-
-    own = {each.column.name: facts(each) for each in tables.plan.columns}
+    own = {each.name: (each.column, each.type) for each in tables.plan.shown}
     return own | {f"{name}_id": (f"{name}_id", "text") for name in tables.relations}

@@ -205,7 +205,7 @@ class Narrow:
     ) -> tuple[sa.TableClause, sa.TableClause]:
         then, ids = self.before.tables, sa.select(region.ids.c.id)
         golden = self.engine.keep(
-            "narrow_golden", sa.select(then.golden).where(then.golden.c.id.in_(ids))
+            "narrow_golden", sa.select(then.merged).where(then.merged.c.id.in_(ids))
         )
         numbers = {each.column.name: each.number for each in self.plan.columns}
         merged = merge(

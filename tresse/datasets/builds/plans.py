@@ -1,10 +1,11 @@
 """The plan a version was built by, as it was kept with it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tresse.datasets.definition import Column
-from tresse.datasets.layout import Plan, Planned
+from tresse.datasets.layout import Plan, Planned, Worked
 from tresse.datasets.models import DatasetVersion
 from tresse.datasets.parsing import parsed
 from tresse.sources.types import TYPES
@@ -12,7 +13,19 @@ from tresse.sources.types import TYPES
 
 def plan_of(version: DatasetVersion) -> Plan:
     """What a version was built by: its tables have the columns that this plan says."""
-    return kept_plan(version.definition, version.columns, version.basis)
+    plan = kept_plan(version.definition, version.columns, version.basis)
+    return replace(plan, computed=worked_of(version.computed))
+
+
+def worked_of(kept: Sequence[Mapping[str, Any]]) -> tuple[Worked, ...]:
+    """Computed columns as `DatasetVersion.computed` keeps them, in the order of their numbers."""
+    return tuple(Worked(**each, number=number) for number, each in enumerate(kept))
+
+
+def worked_kept(computed: Sequence[Worked]) -> list[dict[str, str]]:
+    """The opposite of `worked_of`."""
+    names = ("name", "type", "sort", "semantic", "of")
+    return [{name: getattr(each, name) for name in names} for each in computed]
 
 
 def kept_plan(

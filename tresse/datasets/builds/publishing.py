@@ -41,6 +41,8 @@ class Version:
     engine: str
     health: list[dict[str, Any]]
     basis: dict[str, Any] = field(default_factory=dict)
+    computed: list[dict[str, str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def stored(self) -> dict[str, Any]:
         """As a held build keeps it."""
@@ -93,6 +95,8 @@ def _publish(build: DatasetBuild, dataset: Dataset, version: Version) -> None:
         health=version.health,
         definition=build.definition,
         basis=version.basis,
+        computed=version.computed,
+        facts=version.facts,
     )
     dataset.version, dataset.last_number = row, version.number
     _settle(dataset, build)

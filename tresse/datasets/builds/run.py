@@ -19,7 +19,9 @@ from tresse.datasets.builds.publishing import HELD, PUBLISHED, Version
 from tresse.datasets.builds.tables import owner_of
 from tresse.datasets.builds.taking import read_crm
 from tresse.datasets.builds.working import STEPS, Outcome, Working
+from tresse.datasets.computed.working import Computing, has_computed, part_of
 from tresse.datasets.models import COUNTERS, DatasetBuild, DatasetVersion
+from tresse.datasets.parsing_rules import PREFIX
 from tresse.datasets.told_builds import answer
 from tresse.engine.base import Engine
 from tresse.engine.base import Stopped as EngineStopped
@@ -115,13 +117,45 @@ class _Building:
             before = self.outcomes[each.dataset.name]
             if before.lacks:
                 self._keep(each, partial(Working.lead, outcome=before))
+        self._compute()
         self._end()
 
     def _keep(self, begun: Begun, do: Callable[[Working], Outcome]) -> None:
         made = {name: each.made for name, each in self.outcomes.items() if each.made}
+        self._settle(begun)
         with self._engine(begun) as session:
             outcome = do(Working(session, begun, made, self._say))
         self.outcomes[begun.dataset.name] = outcome
+
+    def _settle(self, begun: Begun) -> None:
+        """Take the versions that stand of datasets in which nothing was new."""
+        stand = {
+            f"{PREFIX}{each.dataset.name}": each.base.number
+            for each in self.begun
+            if each.base is not None
+            and (outcome := self.outcomes.get(each.dataset.name)) is not None
+            and outcome.version is None
+            and not outcome.lacks
+        }
+        begun.inputs |= {name: stand[name] for name in begun.inputs if name in stand}
+
+    def _compute(self) -> None:
+        """Work out the computed columns of all datasets, now that all golden records are there."""
+        parts = [part_of(each, self.outcomes[each.dataset.name]) for each in self.begun]
+        if not any(has_computed(each) for each in parts):
+            return
+        with self._engine(self.begun[0]) as session:
+            found = Computing(session, parts, self._say).work_out()
+        for each in self.begun:
+            outcome, ended = self.outcomes[each.dataset.name], found[each.dataset.name]
+            if outcome.version is None and ended.version is not None and each.base is not None:
+                # The merged rows are as they were: so is what was counted of them.
+                outcome.counts = counts_of(each.base)
+                outcome.health = each.base.health
+            if outcome.counts:
+                changed = outcome.counts.get("changed_records", 0) + ended.changed
+                outcome.counts = {**outcome.counts, "changed_records": changed}
+            outcome.version = ended.version
 
     def _engine(self, begun: Begun) -> Engine:
         return engine(
@@ -153,6 +187,7 @@ class _Building:
             why = outcome.suspicion
             if why is not None and not each.build.is_confirmed:
                 reasons[each.build.pk] = why
+            self._say(each, "publish")
         self.work.tell(done=len(self.begun) * len(STEPS))
         if reasons:
             publishing.hold(versions, unchanged, note_unhealthy(reasons), self.work)

@@ -39,6 +39,8 @@ def columns_by_table(plan: Plan, relations: tuple[str, ...]) -> dict[str, list[A
         "homes": layout.HOMES,
         "aliases": layout.ALIASES,
         "id_changes": layout.ID_CHANGES,
+        "computed": layout.computed_columns(plan),
+        "changes": layout.CHANGES,
     }
 
 
@@ -85,8 +87,43 @@ class Tables:
 
     @property
     def golden(self) -> sa.TableClause:
-        """A row per golden record."""
+        """A row per golden record, computed columns too (`computed`, under their names there)."""
+        if not self.plan.computed:
+            return self.merged
+        if "complete" not in self._read:
+            self._read["complete"] = self.engine.view(self._complete())
+        return self._read["complete"]
+
+    @property
+    def merged(self) -> sa.TableClause:
+        """A row per golden record as merging made it, without computed columns."""
         return self.table("golden")
+
+    @property
+    def computed(self) -> sa.TableClause:
+        """Computed columns, a row per golden record."""
+        return self.table("computed")
+
+    @property
+    def changes(self) -> sa.TableClause:
+        """How values of scores changed, and why."""
+        return self.table("changes")
+
+    def _complete(self) -> sa.Select[Any]:
+        merged, computed = self.merged, self.computed
+        changed = sa.func.greatest(merged.c.changed_in, computed.c.changed_in)
+        latest = sa.case(
+            (computed.c.changed_in.is_(None), merged.c.changed_in), else_=changed
+        )  # fmt: skip
+        own = [
+            sa.type_coerce(latest, sa.BigInteger()).label("changed_in")
+            if each.name == "changed_in"
+            else each
+            for each in merged.c
+        ]
+        worked = [computed.c[each.column] for each in self.plan.computed]
+        joined = merged.outerjoin(computed, computed.c.id == merged.c.id)
+        return sa.select(*own, *worked).select_from(joined)
 
     @property
     def values(self) -> sa.TableClause:
@@ -125,5 +162,5 @@ def names_of(plan: Plan, relations: tuple[str, ...] = ()) -> Mapping[str, str]:
         "_sources": "sources",
         "_keys": "keys",
     }
-    own = {each.column.name: each.name for each in plan.columns}
+    own = {each.name: each.column for each in plan.shown}
     return system | own | {f"{name}_id": f"{name}_id" for name in relations}

@@ -84,7 +84,7 @@ def trial(
     pairs = _pairs(engine, before.members, after["members"])
     return {
         "version": version.number,
-        "golden": _both(engine, before.golden, after["golden"], _rows),
+        "golden": _both(engine, before.merged, after["golden"], _rows),
         "refused": _both(engine, before.attachments, after["attachments"], _refused),
         "blocked": _both(engine, before.guards, after["guards"], blocked_values),
         "merges": _merges(engine, pairs),
@@ -216,7 +216,7 @@ def _ids(engine: Engine, changes: sa.TableClause, number: int) -> Facts:
 
 def _values(engine: Engine, before: Tables, plan: Plan, after: sa.TableClause) -> Facts:
     """By column, golden records of now and then whose value would be another one."""
-    one, other = before.golden.alias("one"), after.alias("other")
+    one, other = before.merged.alias("one"), after.alias("other")
     rows = one.join(other, one.c.id == other.c.id)
     there = {each.column.name: each.name for each in before.plan.columns}
     cells = {

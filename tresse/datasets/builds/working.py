@@ -12,6 +12,7 @@ from tresse.datasets.builds.before import Known, basis_of, before_of
 from tresse.datasets.builds.begin import Begun
 from tresse.datasets.builds.differing import changed_records, led_elsewhere, touched_ids
 from tresse.datasets.builds.found import write_found
+from tresse.datasets.builds.grounds import grounds_of
 from tresse.datasets.builds.health import judged, suspicion
 from tresse.datasets.builds.leading import Made, leads_of
 from tresse.datasets.builds.marks import Marked
@@ -55,6 +56,7 @@ STEPS = {
     "relations": N_("Relations are resolved."),
     "merging": N_("Values are chosen."),
     "health": N_("Health is checked."),
+    "computed": N_("Computed columns are worked out."),
     "publish": N_("The version is published."),
 }
 "Of the work on one dataset, in order, with what its log says."
@@ -91,6 +93,7 @@ class Working:
         self.mapping = mapping_facts(self.plan, self.feeds)
         self.relations = tuple(each.name for each in begun.definition.relations)
         self.before = before_of(engine, begun.base, self.plan, self.mapping)
+        self.grounds = grounds_of(begun.inputs)
         self.salt = self.before.salt if self.before else 0
         self.columns = columns_by_table(self.plan, self.relations)
 
@@ -166,7 +169,7 @@ class Working:
         """Whether a version of the same inputs, rules and decisions is there."""
         if not self.is_incremental or self.before is None:
             return False
-        is_same = self.before.version.inputs == self.begun.inputs
+        is_same = self.before.grounds == self.grounds
         return is_same and self._is_decided_alike()
 
     def _is_timeless(self) -> bool:
@@ -183,7 +186,7 @@ class Working:
         """Whether decisions, and the datasets that relations lead to, are as before."""
         if self.before is None or not self._is_decided_alike():
             return False
-        then, now = self.before.version.inputs, self.begun.inputs
+        then, now = self.before.grounds, self.grounds
         return all(then.get(name) == now[name] for name in now if name in self._led_to())
 
     def _led_to(self) -> set[str]:
@@ -382,7 +385,6 @@ class Working:
             relations=relations,
             figures=figures,
         )
-        self.say(begun, "publish")
         version = Version(
             aside=str(folder),
             number=begun.number,
@@ -401,6 +403,7 @@ class Working:
                 salt=self.salt,
                 marks=begun.marks.fingerprints(),
                 is_clamped=self._is_clamped(tables["records"]),
+                grounds=self.grounds,
             ),
         )
         return Outcome(

@@ -26,6 +26,7 @@ from tresse.datasets.builds.refusals import (
 from tresse.datasets.builds.registries import FOLLOWERS, PAUSES
 from tresse.datasets.builds.tables import folder_of
 from tresse.datasets.changes.schedules import set_times
+from tresse.datasets.computed.along import built_along
 from tresse.datasets.models import LIVE, Dataset, DatasetBuild, DatasetVersion
 from tresse.jobs import changes as jobs
 from tresse.jobs.models import Job
@@ -57,7 +58,7 @@ def build(
     A request while a build of them waits or goes on joins that build (D84).
 
     Args:
-        datasets: What to build.
+        datasets: What to build. Those whose computed columns read each other are built along.
         actor: Needs `datasets.manage`.
         full: Everything is worked out anew (D81).
         engine: `duckdb` or `spark`; empty: that of the installation.
@@ -66,7 +67,7 @@ def build(
         cause_name: Of `after`: the source it comes after.
 
     Returns:
-        The builds in the order of `datasets`, and their job.
+        The builds in the order of `datasets`, those along last, and their job.
 
     Raises:
         TresseError: `not_permitted`, `engine_missing`, `build_going_on` (a full build is asked for
@@ -82,15 +83,20 @@ def build(
     if engine == "spark" and not settings.ENGINE.startswith("spark://"):
         raise NO_SPARK()
     with transaction.atomic():
-        rows = _locked(asked)
+        rows = _locked([*asked, *built_along(asked)])
         live = [live_build(row) for row in rows]
         if any(live):
             return _joined(rows, live, full=full, again=cause in AGAIN)
+        wanted = {each.pk for each in asked}
         facts: dict[str, Any] = {"cause": cause, "cause_name": cause_name}
         arguments = {"asked_engine": engine} if engine else {}
         builds = [
             DatasetBuild.objects.create(
-                dataset=row, is_full=full, author_id=actor.user_id, arguments=arguments, **facts
+                dataset=row,
+                is_full=full and row.pk in wanted,
+                author_id=actor.user_id,
+                arguments=arguments,
+                **facts,
             )
             for row in rows
         ]

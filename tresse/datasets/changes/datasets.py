@@ -33,8 +33,9 @@ MANAGE = "datasets.manage"
 WORDS = ("new", "builds", "review", "preview")
 "Words of our addresses."
 THE_DATASET = N_('The dataset "{name}"')
-LATER = ("as_of", "erasure", "schedule")
-"Of a definition, what changes nothing of the rows that stand, or what every build looks at."
+LATER = ("as_of", "erasure", "schedule", "computed", "aggregates", "scores")
+"""Of a definition, what changes nothing of the merged rows that stand, or what every build looks
+at."""
 Item = Mapping[str, Any]
 
 

@@ -13,6 +13,7 @@ from tresse.accounts.permission import require_right
 from tresse.datasets.builds.tables import tables_of
 from tresse.datasets.changes.decisions import MANAGE
 from tresse.datasets.changes.rebuilding import rebuild
+from tresse.datasets.computed.refusals import READ_ONLY_COLUMN
 from tresse.datasets.deciding_refusals import BAD_PIN, NOT_PINNED
 from tresse.datasets.explaining.cluster import Cluster, cluster_of
 from tresse.datasets.explaining.explain import salt_of
@@ -50,12 +51,15 @@ def pin(
 
     Raises:
         TresseError: `not_permitted`, `not_built`, `unknown_record`, `several_records`,
-            `unknown_name` (column), `wrong_value` (it is not of the column's type).
+            `unknown_name` (column), `read_only_property` (it is a computed one), `wrong_value` (it
+            is not of the column's type).
     """
     require_right(actor, MANAGE)
     version = published(dataset)
     tables, salt = tables_of(engine, version), salt_of(version)
     known = [each.column.name for each in tables.plan.columns]
+    if any(each.name == column for each in tables.plan.computed):
+        raise READ_ONLY_COLUMN(column=column, dataset=dataset.name)
     if column not in known:
         raise UNKNOWN_NAME(sort=N_("column"), name=column, nearest=nearest(column, known))
     text = canonical_of(engine, tables.plan.of(column), value, zone=tables.plan.zone)

@@ -168,7 +168,7 @@ class _Gathered:
         """Records of the golden record in every kept version, but those that are others' now."""
         found: dict[str, None] = {}
         for each in self.version.dataset.versions.order_by("-number"):
-            golden = tables_of(self.engine, each).golden
+            golden = tables_of(self.engine, each).merged
             rows = sa.select(golden.c["keys"]).where(is_one_of(golden.c.id, self.ids))
             for (keys,) in self.engine.rows(rows):
                 found |= dict.fromkeys(keys)
@@ -321,7 +321,7 @@ def _leading(
     for version in other.versions.order_by("-number"):
         tables = tables_of(engine, version)
         conditions = [
-            is_one_of(tables.golden.c[f"{each['name']}_id"], sorted(ids))
+            is_one_of(tables.merged.c[f"{each['name']}_id"], sorted(ids))
             for each in version.relations
             if each["to"] == target.name
         ]
@@ -330,9 +330,9 @@ def _leading(
             rids = rids_of(tables, fed, salt_of(version))
             members = tables.members
             own = sa.select(members.c.id).where(is_one_of(members.c.rid, rids))
-            conditions.append(tables.golden.c.id.in_(own))
+            conditions.append(tables.merged.c.id.in_(own))
         if conditions:
-            wanted = sa.select(tables.golden.c.id, tables.golden.c["keys"])
+            wanted = sa.select(tables.merged.c.id, tables.merged.c["keys"])
             for id_, own_keys in engine.rows(wanted.where(sa.or_(*conditions))):
                 found_ids.add(str(id_))
                 keys |= set(own_keys)

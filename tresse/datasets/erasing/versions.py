@@ -24,7 +24,7 @@ from tresse.datasets.erasing.scope import (
 )
 from tresse.datasets.erasing.tombstones import condition_of, fields_of
 from tresse.datasets.explaining.cluster import in_lists, is_one_of
-from tresse.datasets.layout import TABLES
+from tresse.datasets.layout import CHANGED, COMPUTED, TABLES, Plan
 from tresse.datasets.models import Dataset, DatasetVersion
 from tresse.datasets.stored import definition_of as dataset_definition
 from tresse.engine.base import Engine
@@ -37,7 +37,8 @@ from tresse.sources.versions import files_of, table_of
 
 GOLDEN, RECORDS, RELATED, SOURCES = "golden_records", "records", "related_rows", "source_rows"
 "Places: names in certificates."
-IN_ORDER = (*(name for name in TABLES if name not in ("members", "records")), "members", "records")
+LAST = ("members", "records")
+IN_ORDER = (*(name for name in TABLES if name not in LAST), COMPUTED, CHANGED, *LAST)
 "Members and records last: by them an attempt after a kill finds the rest again."
 Tick = Callable[[], Any]
 
@@ -92,7 +93,7 @@ def hits_of(engine: Engine, version: DatasetVersion, scope: Scope, related: Rela
             own_ids |= {str(each) for (each,) in engine.rows(found)}
     numbers: dict[str, Any] = {
         "records": _number(engine, tables.records, "rid", rids),
-        "golden": _number(engine, tables.golden, "id", sorted(own_ids)),
+        "golden": _number(engine, tables.merged, "id", sorted(own_ids)),
         "is_related": related is not None,
     }
     if not is_blank:
@@ -110,7 +111,7 @@ def _still_there(
     engine: Engine, tables: Tables, ids: Iterable[str], columns: frozenset[str]
 ) -> int:
     """Golden records that are not emptied yet."""
-    golden = tables.golden
+    golden = tables.merged
     told = [golden.c[name].is_not(None) for name in sorted(columns) if name in golden.c]
     number = 0
     for some in in_lists(ids):
@@ -165,12 +166,28 @@ def _cuts(table: str, tables: Tables, scope: Scope, hits: Hits) -> Iterator[Cut]
             yield Cut("rid", hits.gone_rids)
         case "golden":
             yield Cut("id", hits.gone_ids, hits.blank_ids, hits.columns, is_personal=person.is_in)
-        case "values":
-            yield Cut("id", hits.gone_ids)
+        case "values" | "computed" | "changes":
+            yield from _cuts_by_id(table, tables.plan, scope, hits)
         case "aliases":
             yield from (Cut(name, hits.gone_ids) for name in ("id", "to"))
         case "id_changes":
             yield from (Cut(name, hits.gone_ids) for name in ("old", "new"))
+
+
+def _cuts_by_id(table: str, plan: Plan, scope: Scope, hits: Hits) -> Iterator[Cut]:
+    """Rows of golden records that go; of computed columns also texts that are of the person.
+
+    Texts worked out of a row that is emptied go; those of others go if they name the person.
+    """
+    if table != "computed":
+        yield Cut("id", hits.gone_ids if table == "values" else (*hits.gone_ids, *hits.blank_ids))
+        return
+    texts = [each.column for each in plan.computed if each.type in ("text", "json")]
+    lists = [each.column for each in plan.computed if each.type == "list"]
+    emptied = frozenset((*texts, *lists)) if hits.is_related else frozenset()
+    yield Cut("id", hits.gone_ids, hits.blank_ids, emptied)
+    for name in texts:
+        yield Cut("id", (), scrubbed=name, is_personal=scope.person.is_in)
 
 
 def _tied(tables: Tables, hits: Hits) -> tuple[int, ...]:
@@ -190,7 +207,7 @@ def _names(scope: Scope) -> Callable[[str], bool]:
 def note_version(engine: Engine, version: DatasetVersion, erasure_id: int, hits: Hits) -> None:
     """Note on a version that it was written anew, and what it holds now."""
     tables = tables_of(engine, version)
-    numbers = [_rows_in(engine, table) for table in (tables.golden, tables.records)]
+    numbers = [_rows_in(engine, table) for table in (tables.merged, tables.records)]
     with transaction.atomic():
         row = DatasetVersion.objects.select_for_update().get(pk=version.pk)
         if any(each["erasure"] == erasure_id for each in row.erasures):

@@ -113,7 +113,7 @@ def rows_of(engine: Engine, fed: Fed) -> sa.FromClause:
 
 
 def _golden_rows(engine: Engine, golden: Golden) -> sa.FromClause:
-    table = golden.tables(engine).golden
+    table = golden.tables(engine).merged
     changed = sa.type_coerce(table.c.changed_in, sa.BigInteger())
     return sa.select(
         *(table.c[each.name].label(each.column.name) for each in golden.plan.columns),

@@ -21,6 +21,7 @@ from tresse.datasets.rule_versions import draft_of
 from tresse.datasets.saying import merge_said
 from tresse.datasets.shown import method_label
 from tresse.datasets.stored import facts_of
+from tresse.datasets.views.computed import computed_context
 from tresse.datasets.views.drafting import (
     content_of,
     drafted_definition,
@@ -49,6 +50,7 @@ def _shown(
         line["address"] = f"{address}column/?{urlencode({'name': line['name']})}"
     context = {
         **frame(request, dataset, "columns"),
+        **computed_context(dataset),
         "columns": lines,
         "mapping_sentence": mapped.sentence,
         "draft": draft_of(dataset),

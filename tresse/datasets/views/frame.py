@@ -49,6 +49,7 @@ def _tabs(dataset: Dataset) -> list[dict[str, Any]]:
         "overview": gettext("Overview"),
         "rows": gettext("Golden records"),
         "columns": gettext("Columns"),
+        "scores": gettext("Scores"),
         "sources": gettext("Sources"),
         "identity": gettext("Identity"),
         "review": gettext("Review"),
@@ -59,6 +60,7 @@ def _tabs(dataset: Dataset) -> list[dict[str, Any]]:
     }
     counts = {
         "rows": dataset.version.rows if dataset.version else 0,
+        "scores": len(dataset.definition.get("scores", ())),
         "review": dataset.reviews.filter(state="open").count(),
     }
     return tabs(address_of(dataset), labels, counts)

@@ -21,8 +21,10 @@ from tresse.datasets.layout import Plan
 from tresse.datasets.models import Dataset, DatasetVersion
 from tresse.datasets.naming import title_of
 from tresse.datasets.queries import published
+from tresse.datasets.scores.timeline import score_entries
 from tresse.datasets.shown import CHANGES, DECISIONS, method_label
 from tresse.datasets.views.frame import address_of, dataset_of, frame, page
+from tresse.datasets.views.golden_scores import worked_shown
 from tresse.datasets.views.related import crm_records, related_rows
 from tresse.engine.base import Engine
 from tresse.kernel.errors import UNKNOWN_NAME
@@ -55,10 +57,15 @@ def golden_record(request: SignedIn, name: str, key: str) -> HttpResponse:
         if found.id != key:
             return redirect("datasets:golden", dataset.name, found.id)
         related = list(related_rows(session, dataset, version, found.id))
-        changes = list(_changes(session, version, found.id))
+        changes = [
+            *_changes(session, version, found.id),
+            *_score_changes(session, version, found.id),
+        ]
+        worked = worked_shown(session, dataset, version, found.id)
     context = {
         **frame(request, dataset, "rows"),
         **golden_context(dataset, version, found),
+        **worked,
         "related": related,
         "crm": list(crm_records(dataset, found, request.actor)),
         "entries": sorted((*changes, *_entries(found)), key=lambda each: each["at"], reverse=True),
@@ -247,6 +254,12 @@ def _changes(session: Engine, version: DatasetVersion, id_: str) -> Iterator[dic
         text = gettext("It {change} {id}, in version {n}")
         words = text.format(change=gettext(CHANGES.get(kind, kind)), id=other[:8], n=at)
         yield _entry(made.get(at, version.created_at), "merge", "violet", words)
+
+
+def _score_changes(session: Engine, version: DatasetVersion, id_: str) -> Iterator[dict[str, Any]]:
+    """Categories of its scores that changed, and why (SC15)."""
+    for each in score_entries(session, version, id_):
+        yield _entry(each.at, "gauge", "accent", each.text, each.about)
 
 
 def _decision(row: Any) -> dict[str, Any]:

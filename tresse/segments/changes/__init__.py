@@ -11,7 +11,7 @@ from tresse.segments.changes.segments import (
 )
 from tresse.segments.changes.sizes import keep_sizes
 from tresse.segments.changes.splitting import Part, split_list
-from tresse.segments.changes.watching import compare, follow, pass_time, settle
+from tresse.segments.changes.watching import compare, follow, pass_time, rows_changed, settle
 
 __all__ = [
     "Filled",
@@ -32,6 +32,7 @@ __all__ = [
     "make_list",
     "pass_time",
     "remove_members",
+    "rows_changed",
     "settle",
     "split_list",
 ]

@@ -15,9 +15,10 @@ from tresse.objects.changes.checks import checked_label, checked_name, name_from
 from tresse.objects.changes.refusals import RESERVED_NAME
 from tresse.objects.described import DataModel, ObjectDef
 from tresse.objects.labels import shown_plural
+from tresse.segments.bases import SegmentBase, base_named, base_of, said, sort_of
 from tresse.segments.models import List, Segment
 from tresse.segments.queries import may_change
-from tresse.segments.refusals import NOT_YOURS
+from tresse.segments.refusals import LISTS_OF_RECORDS, NO_LIST_OF, NOT_YOURS
 
 WORDS = ("bulk", "new", "numbers")
 "Words of our addresses."
@@ -29,18 +30,41 @@ A_TEAM = N_("the name of a team")
 
 
 def checked_base(name: Any, *, model: DataModel, actor: Actor) -> ObjectDef:
-    """What a list or segment is to be made of: an object type whose records the person sees.
+    """What a list is to be made of: an object type whose records the person sees.
 
     Raises:
-        TresseError: `unknown_reference`, `not_permitted`.
+        TresseError: `unknown_reference`, `not_permitted`, `wrong_base` of a dataset.
     """
     for each in model.objects:
         if each.name == name and not each.is_archived:
             require(actor, "view", each.name, shown_plural(each))
             return each
+    if sort_of(str(name))[0].prefix:
+        raise LISTS_OF_RECORDS(base=name)
     known = [each.name for each in model.objects if not each.is_archived]
     near = nearest(str(name), known)
     raise UNKNOWN_REFERENCE(sort=gettext("object type"), name=name, nearest=near, known=known)
+
+
+def checked_segment_base(name: Any, *, model: DataModel, actor: Actor) -> SegmentBase:
+    """What a segment is to be made of: an object type or a dataset whose rows the person sees.
+
+    Raises:
+        TresseError: `unknown_reference`, `not_permitted`.
+    """
+    found = base_named(name, model)
+    sort_of(found.key)[0].require(found, actor)
+    return found
+
+
+def require_records(row: Segment, model: DataModel) -> None:
+    """Go on only if members of a segment may be put on a list: records, not golden records.
+
+    Raises:
+        TresseError: `wrong_base`.
+    """
+    if sort_of(row.base)[0].prefix:
+        raise NO_LIST_OF(name=row.label, base=base_of(row, model).inside)
 
 
 def first_facts(
@@ -120,7 +144,7 @@ def facts_of(row: List | Segment) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "name": row.name,
         "label": row.label,
-        "base": row.base,
+        "base": said(row.base),
         "folder": row.folder,
         "description": row.description,
         "sharing": row.sharing,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
@@ -12,42 +11,55 @@ from tresse.accounts import audit
 from tresse.accounts.actor import Actor
 from tresse.accounts.permission import require_right
 from tresse.filters import checked
+from tresse.filters.shape import Base
 from tresse.kernel.clock import now
-from tresse.kernel.errors import WRONG_VALUE
+from tresse.kernel.errors import WRONG_VALUE, TresseError
 from tresse.kernel.marks import N_
 from tresse.objects.changes.checks import check_limit
-from tresse.objects.database import scalar
-from tresse.objects.described import DataModel, ObjectDef
+from tresse.objects.described import DataModel
 from tresse.objects.uses import Target, refuse_if_used, users_of
 from tresse.records.writing import new_change_set
+from tresse.segments.bases import NOT_BUILT, SegmentBase, base_of, sort_of
 from tresse.segments.changes.facts import (
     check_sharing,
-    checked_base,
     checked_facts,
+    checked_segment_base,
     facts_of,
     first_facts,
     require_change,
 )
 from tresse.segments.changes.stays import empty
-from tresse.segments.changes.watching import change_members
 from tresse.segments.events import holding
-from tresse.segments.membership import meaning_of
 from tresse.segments.models import Segment
-from tresse.segments.refusals import CHANGED_MEANWHILE, NAME_TAKEN
+from tresse.segments.refusals import CHANGED_MEANWHILE, NAME_TAKEN, NO_FIRE
+from tresse.segments.stay_keepers import keeper_of
 
 THINGS = N_("segments")
 YES_OR_NO = N_("true or false")
 
 
 def checked_filter(
-    filter: Any, object: ObjectDef, *, model: DataModel, actor: Actor, name: str = ""
+    filter: Any, base: SegmentBase, *, model: DataModel, actor: Actor, name: str = ""
 ) -> Any:
     """A filter that a segment may keep: without faults for its author, and without "me" (G10).
+
+    One that names columns which the next build of a dataset brings may be kept before it.
 
     Raises:
         TresseError: what a filter is refused with; `segment_cycle`.
     """
-    return checked(filter, object, model=model, actor=actor, personal=False, name=name).source
+
+    def over(rows: Base) -> Any:
+        return checked(filter, rows, model=model, actor=actor, personal=False, name=name).source
+
+    try:
+        return over(base.rows())
+    except TresseError as refusal:
+        planned = base.planned()
+        try:
+            return over(planned)
+        except TresseError as other:
+            raise (other if refusal.code == NOT_BUILT else refusal) from None
 
 
 def add_segment(
@@ -63,10 +75,11 @@ def add_segment(
     """Make a segment (G50).
 
     Args:
-        base: Name of the object type whose records it chooses.
+        base: What it chooses rows of: an object type, else a dataset of that name;
+            `dataset:NAME` is always the dataset.
         filter: In the filter language.
         model: The data model.
-        actor: Needs to see the object type; `segments.share` to share it. Owns the segment.
+        actor: Needs to see its rows; `segments.share` to share it. Owns the segment.
         name: Stored name; made from the label if left out.
         label: What people read; made from the name if left out.
         more: `folder description sharing team keeps_size`.
@@ -75,14 +88,14 @@ def add_segment(
         TresseError: `unknown_reference`, `not_permitted`, `invalid_name`, `reserved_name`,
             `name_taken`, `wrong_value`, `limit_reached`, what a filter is refused with.
     """
-    object = checked_base(base, model=model, actor=actor)
+    made_of = checked_segment_base(base, model=model, actor=actor)
     facts = first_facts(Segment, name=name, label=label, more=more) | _size(more)
     check_sharing(facts.get("sharing", "private"), actor)
     number = Segment.objects.count()
     account = gettext("The account")
     check_limit("max_segments", number=number, name=account, things=gettext(THINGS))
-    kept = checked_filter(filter, object, model=model, actor=actor, name=facts["name"])
-    row = Segment(base=object.name, owner_id=actor.user_id, filter=kept, **facts)
+    kept = checked_filter(filter, made_of, model=model, actor=actor, name=facts["name"])
+    row = Segment(base=made_of.key, owner_id=actor.user_id, filter=kept, **facts)
     try:
         with transaction.atomic():
             row.save()
@@ -117,20 +130,10 @@ def effect_of(row: Segment, filter: Any, *, model: DataModel, actor: Actor) -> E
         TresseError: what a filter is refused with.
     """
     require_change(row, actor)
-    object = model.object(row.base)
-    kept = checked_filter(filter, object, model=model, actor=actor, name=row.name)
-    table = object.table
-    before = meaning_of(row, model).where()
-    after = meaning_of(Segment(name=row.name, base=row.base, filter=kept), model).where()
-    live = sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None))
-    enter = scalar(live.where(after, sa.not_(_true(before))))
-    leave = scalar(live.where(before, sa.not_(_true(after))))
-    return Effect(int(enter), int(leave), users_of(Target("segment", row.name)))
-
-
-def _true(where: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The condition without "unknown": what counts where it is true can be turned round."""
-    return sa.case((where, sa.true()), else_=sa.false())
+    made_of = base_of(row, model)
+    kept = checked_filter(filter, made_of, model=model, actor=actor, name=row.name)
+    enter, leave = keeper_of(row).effect(row, kept, model)
+    return Effect(enter, leave, users_of(Target("segment", row.name)))
 
 
 def change_segment(
@@ -161,11 +164,13 @@ def change_segment(
     require_change(row, actor)
     if fire:
         require_right(actor, "automations.fire")
+        if sort_of(row.base)[0].prefix:
+            raise NO_FIRE(name=row.label)
     facts = checked_facts(more) | _size(more)
     if "filter" in more:
-        object = model.object(row.base)
+        made_of = base_of(row, model)
         facts["filter"] = checked_filter(
-            more["filter"], object, model=model, actor=actor, name=row.name
+            more["filter"], made_of, model=model, actor=actor, name=row.name
         )
     with holding():
         row = Segment.objects.select_for_update(of=("self",)).get(pk=row.pk)
@@ -184,7 +189,7 @@ def change_segment(
         audit.log(actor, "segment.change", row.name, before=was, after=now_is)
         if "filter" in now_is and row.watched_since is not None:
             change_set = new_change_set(actor)
-            change_members(meaning_of(row, model), change_set=change_set, with_events=fire)
+            keeper_of(row).change(row, model, change_set=change_set, with_events=fire)
     return row
 
 
@@ -198,5 +203,5 @@ def delete_segment(row: Segment, *, actor: Actor) -> None:
     refuse_if_used(Target("segment", row.name), row.label)
     with holding():
         audit.log(actor, "segment.delete", row.name, before=facts_of(row))
-        empty(row.pk)
+        empty(row)
         row.delete()

@@ -8,11 +8,17 @@ from tresse.segments.models import Segment, SegmentSize
 from tresse.segments.sizes import YEARS, day_of, measured, today
 
 
-def keep_sizes() -> int:
-    """Write the row of today as it is so far, and that of yesterday as it ended."""
+def keep_sizes(base: str = "") -> int:
+    """Write the row of today as it is so far, and that of yesterday as it ended.
+
+    Args:
+        base: Of segments over this one alone, by its key.
+    """
     this = today()
     written = 0
     for segment in Segment.objects.exclude(watched_since=None).filter(keeps_size=True):
+        if base and segment.base != base:
+            continue
         for day in (this - timedelta(days=1), this):
             whole = day_of(day)
             if segment.watched_since is None or segment.watched_since >= whole.ends:

@@ -10,7 +10,9 @@ from tresse.kernel.clock import now
 from tresse.objects.database import execute, load, rows
 from tresse.records.links import pairs_from
 from tresse.records.tables import EVENT
+from tresse.segments.bases import sort_of
 from tresse.segments.membership import Chain, Meaning, Moved
+from tresse.segments.models import Segment
 from tresse.segments.tables import SEGMENT_MEMBER, TOUCHED
 
 CHUNK = 5_000
@@ -140,6 +142,7 @@ def fill(meaning: Meaning) -> int:
     return execute(SEGMENT_MEMBER.insert().from_select(columns, found))
 
 
-def empty(segment_id: int) -> None:
+def empty(segment: Segment) -> None:
     """Forget all stays of a segment."""
-    execute(SEGMENT_MEMBER.delete().where(M.segment_id == segment_id))
+    table = sort_of(segment.base)[0].stays
+    execute(table.delete().where(table.c.segment_id == segment.pk))

@@ -100,7 +100,7 @@ def list_page(request: SignedIn, name: str) -> HttpResponse:
     model, actor = model_of(request), request.actor
     row = list_named(name, actor)
     context = {
-        **frame(row, model),
+        **frame(row, model, actor),
         **members_context(request, row, model),
         "users": users_of(Target("list", row.name)),
         "may_change": may_change(row, actor),
@@ -127,7 +127,7 @@ def list_search(request: SignedIn, name: str) -> HttpResponse:
         found = listed(
             model, object, actor=actor, filter=off, words=words, limit=FOUND, columns=()
         ).records
-    context = {**frame(row, model), "found": found, "words": words}
+    context = {**frame(row, model, actor), "found": found, "words": words}
     template = "segments/_found.html" if is_fragment(request) else "segments/found.html"
     return render(request, template, context)
 
@@ -148,7 +148,7 @@ def list_fill(request: SignedIn, name: str) -> HttpResponse:
         return HttpResponseRedirect(
             back if back.startswith("/") and back[1:2] != "/" else address_of(row)
         )
-    context = {**frame(row, model), **members_context(request, row, model), "may_fill": True}
+    context = {**frame(row, model, actor), **members_context(request, row, model), "may_fill": True}
     return render(request, "segments/_members.html", context)
 
 
@@ -160,7 +160,7 @@ def list_remove(request: SignedIn, name: str) -> HttpResponse:
         messages.success(request, gettext('The list "{label}" is deleted.').format(label=row))
         return HttpResponseRedirect(reverse("segments:lists"))
     users = users_of(Target("list", row.name))
-    context = {**frame(row, model_of(request)), "users": users, "is_list": True}
+    context = {**frame(row, model_of(request), request.actor), "users": users, "is_list": True}
     template = "segments/_delete.html" if is_fragment(request) else "segments/delete.html"
     return render(request, template, context)
 
@@ -203,7 +203,7 @@ def list_split(request: SignedIn, name: str) -> HttpResponse:
 
 
 def _asked(request: SignedIn, row: List, form: Any, heading: str) -> HttpResponse:
-    context = {**frame(row, model_of(request)), "form": form, "heading": heading}
+    context = {**frame(row, model_of(request), request.actor), "form": form, "heading": heading}
     return render(request, "segments/ask.html", context, status=422 if form.errors else 200)
 
 

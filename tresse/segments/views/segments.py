@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,14 +13,13 @@ from tresse.accounts.forms import refusals_in
 from tresse.accounts.queries import account
 from tresse.accounts.requests import SignedIn, is_fragment
 from tresse.filters.editor import editor_of
-from tresse.objects.described import DataModel, ObjectDef
-from tresse.objects.labels import shown_plural
+from tresse.objects.described import DataModel
 from tresse.objects.requests import model_of
 from tresse.objects.uses import Target, users_of
-from tresse.records.addresses import index_address
 from tresse.records.selection import Selection
 from tresse.segments.addresses import address_of
 from tresse.segments.answers import filter_of, words_of
+from tresse.segments.bases import base_of, sort_of
 from tresse.segments.changes import (
     add_segment,
     change_segment,
@@ -29,10 +27,11 @@ from tresse.segments.changes import (
     effect_of,
     make_list,
 )
-from tresse.segments.changes.facts import checked_base, facts_of
+from tresse.segments.changes.facts import checked_segment_base, facts_of, require_records
 from tresse.segments.chart import chart_of
 from tresse.segments.comparing import compared
-from tresse.segments.forms import CollectionForm, LabelForm, bases
+from tresse.segments.forms import CollectionForm, LabelForm, segment_bases
+from tresse.segments.lately import lately
 from tresse.segments.models import Segment
 from tresse.segments.queries import may_change, segment_named, segments
 from tresse.segments.sizes import sizes_of
@@ -68,18 +67,18 @@ def segment_numbers(request: SignedIn) -> HttpResponse:
 
 
 def segment_new(request: SignedIn) -> HttpResponse:
-    """Make a segment: its records, its filter, its name."""
+    """Make a segment: its records or golden records, its filter, its name."""
     model, actor = model_of(request), request.actor
-    base = request.POST.get("base") or request.GET.get("base") or "contact"
-    object = checked_base(base, model=model, actor=actor)
-    editor = editor_of(request, object, is_personal=False)
+    asked = request.POST.get("base") or request.GET.get("base") or "contact"
+    base = checked_segment_base(asked, model=model, actor=actor)
+    editor = editor_of(request, base.rows(), is_personal=False)
     is_sent = request.method == "POST" and not editor.is_edit
     data = request.POST if request.method == "POST" else None
     form = CollectionForm(data if is_sent else None, actor=actor, initial=_typed(request))
     if is_sent and form.is_valid():
         with refusals_in(form, FIELDS):
             row = add_segment(
-                base=base,
+                base=base.key,
                 filter=editor.filter or EVERY_ONE,
                 model=model,
                 actor=actor,
@@ -87,7 +86,7 @@ def segment_new(request: SignedIn) -> HttpResponse:
             )
             return HttpResponseRedirect(address_of(row))
     context = {"form": form, "editor": editor, "heading": gettext("New segment")}
-    context |= {"object": object, "bases": bases(model, actor)}
+    context |= {"base": base.key, "bases": segment_bases(model, actor)}
     return _form(request, context, failed=bool(form.errors))
 
 
@@ -102,12 +101,11 @@ def segment_edit(request: SignedIn, name: str) -> HttpResponse:
     """Name and filter of a segment; a changed filter of a used one asks first (G56)."""
     model, actor = model_of(request), request.actor
     row = segment_named(name, actor)
-    object = model.object(row.base)
-    editor = editor_of(request, object, kept=row.filter, is_personal=False)
+    editor = editor_of(request, base_of(row, model).rows(), kept=row.filter, is_personal=False)
     is_sent = request.method == "POST" and not editor.is_edit
     initial = _typed(request) if request.method == "POST" else facts_of(row)
     form = CollectionForm(request.POST if is_sent else None, actor=actor, initial=initial)
-    context = {"form": form, "editor": editor, "heading": row.label, "row": row, "object": object}
+    context = {"form": form, "editor": editor, "heading": row.label, "row": row}
     if is_sent and form.is_valid():
         with refusals_in(form, FIELDS):
             filter = editor.filter or EVERY_ONE
@@ -139,7 +137,8 @@ def _asks(
         return False
     context["effect"] = effect
     may_fire = request.actor.has("automations.fire")
-    context["may_fire"] = may_fire and row.watched_since is not None
+    is_of_records = not sort_of(row.base)[0].prefix
+    context["may_fire"] = may_fire and row.watched_since is not None and is_of_records
     return True
 
 
@@ -158,7 +157,7 @@ def segment_page(request: SignedIn, name: str) -> HttpResponse:
     """A segment: its filter in words, who is in it, its size, what uses it."""
     model, actor = model_of(request), request.actor
     row = segment_named(name, actor)
-    context = {**frame(row, model), **members_context(request, row, model)}
+    context = {**frame(row, model, actor), **members_context(request, row, model)}
     if is_fragment(request):
         return render(request, "segments/_members.html", context)
     context |= {
@@ -168,6 +167,8 @@ def segment_page(request: SignedIn, name: str) -> HttpResponse:
         "may_change": may_change(row, actor),
         "export_address": export_address(row, model, actor),
         "others": segments(actor).filter(base=row.base).exclude(pk=row.pk),
+        "moves": lately(row, model, actor) if row.watched_since else [],
+        "is_of_records": not sort_of(row.base)[0].prefix,
     }
     return render(request, "segments/segment.html", context)
 
@@ -191,6 +192,7 @@ def segment_freeze(request: SignedIn, name: str) -> HttpResponse:
     """Make a list of the members of this moment (G59)."""
     model, actor = model_of(request), request.actor
     row = segment_named(name, actor)
+    require_records(row, model)
     form = LabelForm(request.POST or None, initial={"label": row.label})
     if form.is_valid():
         with refusals_in(form, FIELDS):
@@ -200,7 +202,7 @@ def segment_freeze(request: SignedIn, name: str) -> HttpResponse:
             say_filled(request, made, done)
             return HttpResponseRedirect(address_of(made))
     heading = gettext("Freeze as list")
-    context = {**frame(row, model), "form": form, "heading": heading, "is_freeze": True}
+    context = {**frame(row, model, actor), "form": form, "heading": heading, "is_freeze": True}
     return render(request, "segments/ask.html", context, status=422 if form.errors else 200)
 
 
@@ -212,7 +214,7 @@ def segment_remove(request: SignedIn, name: str) -> HttpResponse:
         messages.success(request, gettext('The segment "{label}" is deleted.').format(label=row))
         return HttpResponseRedirect(reverse("segments:segments"))
     users = users_of(Target("segment", row.name))
-    context = {**frame(row, model_of(request)), "users": users}
+    context = {**frame(row, model_of(request), request.actor), "users": users}
     template = "segments/_delete.html" if is_fragment(request) else "segments/delete.html"
     return render(request, template, context)
 
@@ -224,7 +226,7 @@ def segment_compare(request: SignedIn, name: str) -> HttpResponse:
     row = segment_named(name, actor)
     others = segments(actor).filter(base=row.base).exclude(pk=row.pk)
     chosen = request.GET.get("with") or (others[0].name if others else "")
-    context = {**frame(row, model), "others": others, "chosen": chosen}
+    context = {**frame(row, model, actor), "others": others, "chosen": chosen}
     if chosen:
         other = segment_named(chosen, actor)
         context |= {"other": other, "parts": _parts(row, other, model, request)}
@@ -234,7 +236,7 @@ def segment_compare(request: SignedIn, name: str) -> HttpResponse:
 def _parts(
     row: Segment, other: Segment, model: DataModel, request: SignedIn
 ) -> list[dict[str, Any]]:
-    object: ObjectDef = model.object(row.base)
+    base = base_of(row, model)
     labels = (
         gettext("Only in {name}").format(name=row.label),
         gettext("In both"),
@@ -244,8 +246,8 @@ def _parts(
         {
             "label": label,
             "count": count,
-            "address": f"{index_address(object)}?{urlencode({'filter': text})}",
-            "plural": shown_plural(object).lower(),
+            "address": base.addresses(text, request.actor)[0],
+            "plural": base.inside,
         }
         for label, (text, count) in zip(
             labels, compared(row, other, model, request.actor), strict=True

@@ -6,27 +6,20 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import urlencode
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.answers import message
 from tresse.accounts.requests import SignedIn
 from tresse.kernel.errors import TresseError
 from tresse.kernel.text import folded
-from tresse.objects.described import DataModel, ObjectDef
-from tresse.objects.labels import shown_label, shown_plural
+from tresse.objects.described import DataModel
 from tresse.objects.requests import model_of
-from tresse.objects.sight import readable_properties
-from tresse.records.addresses import index_address, record_address
-from tresse.records.bulk_actions import BULK_ACTIONS
-from tresse.records.cells import Cells
-from tresse.records.columns import SHIPPED_COLUMNS
 from tresse.segments.addresses import address_of
 from tresse.segments.answers import count_of, filter_of, members, since_of
+from tresse.segments.bases import SegmentBase, base_of
 from tresse.segments.models import List, Segment
 
 PAGE = 50
-MOST_COLUMNS = 4
 COUNTING_SECONDS = 1.5
 "How long the numbers of an index may take together; those left have none."
 
@@ -34,9 +27,11 @@ COUNTING_SECONDS = 1.5
 def index_context(
     request: SignedIn, rows: Sequence[List] | Sequence[Segment], model: DataModel
 ) -> dict[str, Any]:
-    """Rows by folder, those that the typed words and the chosen object type leave."""
+    """Rows by folder, those that the typed words and the chosen base leave."""
     words, base = request.GET.get("q", "").strip(), request.GET.get("base", "")
-    used = [each for each in model.objects if any(row.base == each.name for row in rows)]
+    used = {key: _base(key, model) for key in dict.fromkeys(row.base for row in rows)}
+    places = {each.name: at for at, each in enumerate(model.objects)}
+    order = sorted(used, key=lambda key: (places.get(key, len(places)), key))
     left = [
         row
         for row in rows
@@ -48,21 +43,24 @@ def index_context(
         folders.setdefault(row.folder, []).append(row)
     return {
         "folders": [
-            (name, [_line(row, model) for row in found]) for name, found in folders.items()
+            (name, [_line(row, used[row.base]) for row in found]) for name, found in folders.items()
         ],
         "has_any": bool(rows),
         "words": words,
         "base": base,
-        "bases": [(each.name, shown_plural(each)) for each in used],
+        "bases": [(key, used[key].plural) for key in order],
     }
 
 
-def _line(row: List | Segment, model: DataModel) -> dict[str, Any]:
-    object = model.object(row.base)
+def _base(key: str, model: DataModel) -> SegmentBase:
+    return base_of(Segment(base=key), model)
+
+
+def _line(row: List | Segment, base: SegmentBase) -> dict[str, Any]:
     return {
         "row": row,
-        "object": object,
-        "plural": shown_plural(object),
+        "object": base,
+        "plural": base.plural,
         "address": address_of(row),
     }
 
@@ -81,27 +79,24 @@ def numbers(request: SignedIn, rows: Iterable[List | Segment]) -> HttpResponse:
     return render(request, "segments/_numbers.html", {"counts": counts})
 
 
-def frame(row: List | Segment, model: DataModel) -> dict[str, Any]:
+def frame(row: List | Segment, model: DataModel, actor: Actor) -> dict[str, Any]:
     """What every page of a list or segment shows."""
-    object = model.object(row.base)
+    base = base_of(row, model)
+    listing, _ = base.addresses(filter_text(row), actor)
     return {
         "row": row,
-        "object": object,
-        "plural": shown_plural(object),
-        "plural_inside": shown_plural(object).lower(),
-        "label_inside": shown_label(object).lower(),
+        "object": base,
+        "plural": base.plural,
+        "plural_inside": base.inside,
+        "label_inside": base.label.lower(),
         "address": address_of(row),
-        "index_address": f"{index_address(object)}?{urlencode({'filter': filter_text(row)})}",
+        "index_address": listing,
     }
 
 
 def export_address(row: List | Segment, model: DataModel, actor: Actor) -> str:
     """Where all of its members are exported (G59); empty for who may not."""
-    object = model.object(row.base)
-    if "export" not in BULK_ACTIONS or not BULK_ACTIONS["export"].may(actor, object):
-        return ""
-    query = urlencode({"all": "1", "filter": filter_text(row)})
-    return f"{BULK_ACTIONS['export'].address(object)}?{query}"
+    return base_of(row, model).addresses(filter_text(row), actor)[1]
 
 
 def filter_text(row: List | Segment) -> str:
@@ -112,8 +107,8 @@ def filter_text(row: List | Segment) -> str:
 
 def members_context(request: SignedIn, row: List | Segment, model: DataModel) -> dict[str, Any]:
     """A page of members; or why there is none to show (G38)."""
-    object = model.object(row.base)
-    columns = _columns(object, request)
+    base = base_of(row, model)
+    columns = base.columns(request.actor)
     try:
         found = members(
             row,
@@ -121,35 +116,27 @@ def members_context(request: SignedIn, row: List | Segment, model: DataModel) ->
             request.actor,
             cursor=request.GET.get("cursor") or None,
             limit=PAGE,
-            columns=[prop.name for prop in columns],
+            columns=[each.name for each in columns],
             count=True,
         )
     except TresseError as error:
         return {"broken": message(error), "columns": [], "rows": []}
-    cells = Cells(object, request.actor)
-    since = since_of(row, [record.id for record in found.records])
+    since = since_of(row, [each.id for each in found.members])
     return {
-        "columns": [(shown_label(prop), prop) for prop in columns],
+        "columns": columns,
         "rows": [
             {
-                "record": record,
-                "address": record_address(object, record.id),
-                "cells": [cells.cell(prop, record.values[prop.name]) for prop in columns],
-                "since": since.get(record.id),
+                "record": each,
+                "address": each.address,
+                "cells": [column.cell(each.values.get(column.name)) for column in columns],
+                "since": since.get(each.id),
             }
-            for record in found.records
+            for each in found.members
         ],
         "has_since": bool(since),
         "count": found.count,
         "next": found.next,
         "previous": found.previous,
-        "avatar_class": "" if object.name == "contact" else "avatar--sq",
+        "avatar_class": base.avatar,
+        "cell_template": base.cell,
     }
-
-
-def _columns(object: ObjectDef, request: SignedIn) -> list[Any]:
-    """The first columns of the index page, or the first properties of a type people made."""
-    readable = {prop.name: prop for prop in readable_properties(object, request.actor)}
-    shipped = [readable[name] for name in SHIPPED_COLUMNS.get(object.name, ()) if name in readable]
-    own = [prop for prop in readable.values() if prop.name != object.title and not prop.is_fixed]
-    return (shipped or own)[:MOST_COLUMNS]

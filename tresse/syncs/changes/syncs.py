@@ -18,8 +18,10 @@ from tresse.kernel.errors import Refusal
 from tresse.kernel.marks import N_
 from tresse.objects.changes.refusals import RESERVED_NAME
 from tresse.sources.versions import engine
+from tresse.syncs.changes.computed_columns import make_fields, settle_fields
 from tresse.syncs.changes.runs import live_run
 from tresse.syncs.checks import check_overlap, check_sync
+from tresse.syncs.computed import filled_by
 from tresse.syncs.definition import SyncDefinition
 from tresse.syncs.models import Sync
 from tresse.syncs.parsing import parsed
@@ -47,32 +49,36 @@ def add_sync(item: Item, *, actor: Actor) -> Sync:
 
     Args:
         item: The definition, complete: what is left out takes its default. With `active: true` it
-            is switched on at once.
-        actor: Needs `syncs.manage`. Owns the sync: is told of its runs.
+            is switched on at once. Fields that it asks to create are made (D121).
+        actor: Needs `syncs.manage`, and `model.edit` to make properties. Owns the sync: is told of
+            its runs.
 
     Raises:
         TresseError: `not_permitted`, `name_taken`, `reserved_name`; what `parsing.parsed`,
-            `checks.check_sync` and `activate_sync` refuse.
+            `checks.check_sync`, `activate_sync` and `computed_columns` refuse.
     """
     require_right(actor, MANAGE)
     definition = parsed(item)
     if definition.name in WORDS:
         raise RESERVED_NAME(name=definition.name)
-    dataset, destination, target = check_sync(definition)
-    row = Sync(
-        name=definition.name,
-        dataset=dataset,
-        kind=destination.name,
-        target=target,
-        definition=kept(definition),
-        owner_id=actor.user_id,
-    )
-    try:
-        with transaction.atomic():
-            row.save()
-            audit.log(actor, "sync.add", row.name, after=facts_of(row))
-    except IntegrityError:
-        raise NAME_TAKEN(name=row.name) from None
+    with transaction.atomic():
+        make_fields(definition, actor)
+        dataset, destination, target = check_sync(definition)
+        row = Sync(
+            name=definition.name,
+            dataset=dataset,
+            kind=destination.name,
+            target=target,
+            definition=kept(definition),
+            owner_id=actor.user_id,
+        )
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            raise NAME_TAKEN(name=row.name) from None
+        audit.log(actor, "sync.add", row.name, after=facts_of(row))
+        settle_fields(row.name, filled_by(row), actor)
     if definition.is_active:
         return activate_sync(row, actor=actor)
     return row
@@ -98,9 +104,11 @@ def change_sync(sync: Sync, item: Item, *, actor: Actor, revision: int | None = 
     if item.get("name", sync.name) != sync.name:
         raise PATCH_NAMED(name=sync.name, value=f'"{item["name"]}"')
     definition = parsed({**item, "name": sync.name})
-    dataset, destination, target = check_sync(definition)
     with transaction.atomic():
+        make_fields(definition, actor)
+        dataset, destination, target = check_sync(definition)
         row = Sync.objects.select_for_update().get(pk=sync.pk)
+        filled = filled_by(row)
         if revision is not None and revision != row.revision:
             raise CHANGED_MEANWHILE(name=row.name)
         if row.state != "draft":
@@ -114,6 +122,7 @@ def change_sync(sync: Sync, item: Item, *, actor: Actor, revision: int | None = 
             old, new = audit.difference(facts, {**dict.fromkeys(facts), **facts_of(row)})
             audit.log(actor, "sync.change", row.name, before=old, after=new)
             set_times(row)
+        settle_fields(row.name, filled | filled_by(row), actor)
     if "active" in item:
         if definition.is_active and row.state != "active":
             return activate_sync(row, actor=actor)
@@ -133,6 +142,8 @@ def merged(sync: Sync, changes: Item) -> dict[str, Any]:
 def remove_sync(sync: Sync, *, actor: Actor) -> None:
     """Remove a sync with its state, runs and rows; what it wrote stays at the destination.
 
+    People may write again what it filled from computed columns, if no other sync does.
+
     Raises:
         TresseError: `not_permitted`, `run_going_on`.
     """
@@ -145,7 +156,9 @@ def remove_sync(sync: Sync, *, actor: Actor) -> None:
         remove_schedule(schedule_of(row))
         audit.log(actor, "sync.remove", row.name, before=facts_of(row))
         Sync.objects.filter(pk=id).update(last_run=None, schedule=None)
+        filled = filled_by(row)
         row.delete()
+        settle_fields(row.name, filled, actor)
         transaction.on_commit(lambda: forget_known(id))
 
 
@@ -169,6 +182,7 @@ def activate_sync(sync: Sync, *, actor: Actor) -> Sync:
         _save(row)
         set_times(row)
         audit.log(actor, "sync.activate", row.name, before={"state": was})
+        settle_fields(row.name, filled_by(row), actor)
     return row
 
 

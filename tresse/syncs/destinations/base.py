@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
+from tresse.accounts.actor import Actor
 from tresse.datasets.builds.tables import Tables
 from tresse.engine.base import Engine
 from tresse.syncs.definition import SyncDefinition
@@ -55,6 +56,25 @@ class Column:
     semantic: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """A field to be made for a column of the dataset, and what is known of the column."""
+
+    name: str
+    column: str
+    type: str
+    "Of S52."
+    label: str = ""
+    "Of the score that the column is an output of; empty: made from the name."
+    mark: str = ""
+    "Tells it from others with the same label, where there are such."
+    choices: tuple[tuple[str, str], ...] = ()
+    "Of a category: name and label of each value it may have."
+    unit: str = ""
+    "As of outputs of scores: `share` is shown in percent."
+    is_computed: bool = False
+
+
 @dataclass(slots=True)
 class Counted:
     """What a run sent, or a preview would send."""
@@ -97,6 +117,14 @@ class Destination(ABC):
 
         Raises:
             TresseError: `unknown_name`; it is gone.
+        """
+
+    @abstractmethod
+    def make(self, target: str, new: NewField, actor: Actor) -> None:
+        """Make a field, in the caller's transaction; one that is there already stays as it is.
+
+        Raises:
+            TresseError: `not_permitted`; what the destination refuses of fields.
         """
 
     @abstractmethod

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from tresse.accounts.actor import Actor
 from tresse.datasets.builds.tables import Tables
 from tresse.engine.base import Engine
 from tresse.kernel.definitions import check_keys
 from tresse.kernel.errors import UNKNOWN_REFERENCE, WRONG_VALUE, nearest
 from tresse.kernel.marks import N_
+from tresse.objects.calculated import is_set_by_product
 from tresse.objects.described import DataModel, ObjectDef, PropertyDef, Side, data_model
 from tresse.objects.labels import shown_label, shown_plural
 from tresse.syncs.definition import SyncDefinition, link_field
-from tresse.syncs.destinations.base import Counted, Destination, Field, LinkField
+from tresse.syncs.destinations.base import Counted, Destination, Field, LinkField, NewField
+from tresse.syncs.destinations.crm_making import make_property
 from tresse.syncs.destinations.crm_people import targets_of
 from tresse.syncs.destinations.crm_sending import send
 
@@ -78,9 +81,13 @@ class Crm(Destination):
         return shown_plural(known) if known else target
 
     def fields(self, target: str) -> tuple[Field, ...]:
-        """Properties that people and programs may write."""
+        """Properties that are there for others than the product to write."""
         object = self._object(data_model(), target)
         return tuple(_field(prop) for prop in object.active if is_written(prop))
+
+    def make(self, target: str, new: NewField, actor: Actor) -> None:
+        """A property; one for a computed column is read-only for people (D121)."""
+        make_property(self._object(data_model(), target), new, actor)
 
     def links(self, target: str) -> tuple[LinkField, ...]:
         """Association types that are not archived, by their name."""
@@ -117,8 +124,8 @@ class Crm(Destination):
 
 
 def is_written(prop: PropertyDef) -> bool:
-    """Whether a property can be written at all."""
-    return bool(prop.column) and not prop.is_read_only and not prop.is_archived
+    """Whether syncs write a property: those of people, and own ones that people only read."""
+    return bool(prop.column) and not is_set_by_product(prop) and not prop.is_archived
 
 
 def side_of(model: DataModel, target: str, type: str) -> Side:

@@ -1,8 +1,10 @@
 """Rows sent into the CRM: staged and planned by the engine of imports, written in chunks."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -40,7 +42,9 @@ from tresse.transfers.staged import Staged
 if TYPE_CHECKING:
     from tresse.syncs.running.sending import Row, Sending
 
-LISTS = ("options",)
+LISTS, NUMBERS = ("options",), ("decimal", "money")
+EXPONENT = re.compile(r"-?\d(?:\.\d+)?e[+-]\d+")
+"A canonical double that is very large or small (Y21)."
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 "Made once: each call of `json.dumps` with such settings makes an encoder."
 
@@ -93,6 +97,8 @@ class Target:
             cells = [cell.get(name) or "" for cell in sent]
             if kind in LISTS:
                 cells = [_parts(cell) for cell in cells]
+            elif kind in NUMBERS:
+                cells = [_plain(cell) for cell in cells]
             if self.form.erases:
                 absent[len(columns)] = [at for at, cell in enumerate(sent) if name not in cell]
             columns.append(cells)
@@ -162,6 +168,11 @@ def _parts(text: str) -> str:
     if not text.startswith("["):
         return text
     return ";".join(str(each) for each in json.loads(text) if each is not None)
+
+
+def _plain(text: str) -> str:
+    """A canonical number without an exponent, which cells do not have."""
+    return f"{Decimal(text):f}" if EXPONENT.fullmatch(text) else text
 
 
 def send(sending: "Sending") -> Counted:

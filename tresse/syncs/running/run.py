@@ -133,7 +133,7 @@ def sending_of(
 ) -> Sending:
     """Work out what differs."""
     linked = destination.linked(session, tables, definition)
-    wanted = Wanted(session, tables, definition, linked=linked)
+    wanted = Wanted(session, tables, definition, linked=linked, moment=version.as_of)
     but = known_of(session, tables, run.sync) if definition.mode == "new_only" else None
     rows = wanted.keep(but)
     if keys := run.arguments.get("keys"):

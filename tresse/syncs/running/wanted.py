@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,6 +62,7 @@ class Wanted:
         definition: SyncDefinition,
         *,
         linked: Mapping[str, sa.TableClause],
+        moment: datetime | None = None,
     ) -> None:
         """See the class.
 
@@ -70,14 +72,14 @@ class Wanted:
             definition: Of the sync.
             linked: By link field: rows `id target`, the golden id there and its id at the
                 destination.
+            moment: That days of the filter are counted from: `as_of` of the version (G13).
         """
+        self.moment = moment
         self.engine, self.tables, self.definition = engine, tables, definition
         self.shape = shape_of(definition)
         self._linked = dict(linked)
         self._physical = names_of(tables.plan, tables.relations)
-        self._types = SYSTEM_TYPES | {
-            each.column.name: each.merged_type for each in tables.plan.columns
-        }
+        self._types = SYSTEM_TYPES | {each.name: each.type for each in tables.plan.shown}
         self._types |= {f"{name}_id": "text" for name in tables.relations}
 
     def text(self, column: str) -> Texts:
@@ -112,7 +114,8 @@ class Wanted:
         if self.definition.filter in (None, {}, []):
             return sa.true()
         plan, golden = self.tables.plan, self.tables.golden
-        found = ids_where(self.definition.filter, plan, golden, self.tables.relations)
+        asked = (self.definition.filter, plan, golden, self.tables.relations)
+        found = ids_where(*asked, moment=self.moment)
         return golden.c.id.in_(found)
 
     def keep(self, but: sa.TableClause | None = None) -> sa.TableClause:

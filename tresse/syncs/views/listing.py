@@ -20,9 +20,9 @@ from tresse.syncs.changes.syncs import add_sync
 from tresse.syncs.checks import dataset_of
 from tresse.syncs.definition import SyncDefinition
 from tresse.syncs.destinations import CRM, DESTINATIONS
-from tresse.syncs.forms import choices_of, item_of, lines_of, links_of
+from tresse.syncs.forms import choices_of, item_of, lines_of, links_of, new_fields
 from tresse.syncs.models import LIVE, Sync
-from tresse.syncs.queries import MANAGE, syncs
+from tresse.syncs.queries import MANAGE, MODEL, syncs
 from tresse.syncs.shown import mode_label, sync_state, times_words
 from tresse.syncs.stored import definition_of
 from tresse.syncs.views.frame import address_of, page
@@ -92,12 +92,16 @@ def sync_new(request: SignedIn) -> HttpResponse:
         else:
             messages.success(request, gettext("The sync is made. Nothing is sent yet."))
             return redirect(f"{address_of(row)}preview/")
+    lines = lines_of(dataset, destination, target, given=given)
     context = {
         "dataset": dataset,
         "object": target,
         "target": destination.target_label(target),
         "name": given.get("name", "") if given is not None else _name(name, target),
-        "lines": lines_of(dataset, destination, target, given=given),
+        "lines": lines,
+        "new_fields": new_fields(dataset, destination, target, lines=lines, given=given)
+        if request.actor.has(MODEL)
+        else [],
         "links": links_of(dataset, destination, target, given=given),
         **choices_of(None, given),
         "sentence": sentence,

@@ -20,10 +20,11 @@ from tresse.syncs.changes.syncs import (
     pause_sync,
     remove_sync,
 )
+from tresse.syncs.computed import fields_kept
 from tresse.syncs.destinations import DESTINATIONS
-from tresse.syncs.forms import choices_of, item_of, lines_of, links_of
+from tresse.syncs.forms import choices_of, item_of, lines_of, links_of, new_fields
 from tresse.syncs.models import Sync, SyncState
-from tresse.syncs.queries import MANAGE, faults_of, runs_of
+from tresse.syncs.queries import MANAGE, MODEL, faults_of, runs_of
 from tresse.syncs.shown import AUTOMATIONS, mode_label, times_words
 from tresse.syncs.stored import definition_of, facts_of
 from tresse.syncs.views.frame import address_of, frame, page, sync_of
@@ -49,12 +50,13 @@ KEYS = (
 def sync_page(request: SignedIn, name: str) -> HttpResponse:
     """One sync."""
     sync = sync_of(request, name)
-    last = runs_of(sync).first()
+    last, kept = runs_of(sync).first(), fields_kept(sync)
     context = {
         **frame(request, sync),
         **(run_context(request, last) if last else {}),
         "facts": _facts(sync),
-        "mapped": definition_of(sync).columns,
+        "mapped": [(each, each.field in kept) for each in definition_of(sync).columns],
+        "is_kept": bool(kept),
         "faults": fault_lines(list(faults_of(sync)[:FEW])),
         "acknowledged": SyncState.objects.filter(sync=sync).count(),
     }
@@ -101,11 +103,13 @@ def sync_settings(request: SignedIn, name: str) -> HttpResponse:
             messages.success(request, gettext("The sync is saved. The next run sends it so."))
             return redirect(f"{address_of(sync)}settings/")
     whole = {"syncs": [facts_of(sync)]}
+    lines = lines_of(sync.dataset, destination, sync.target, definition=definition, given=given)
     context = {
         **frame(request, sync, "settings"),
-        "lines": lines_of(
-            sync.dataset, destination, sync.target, definition=definition, given=given
-        ),
+        "lines": lines,
+        "new_fields": new_fields(sync.dataset, destination, sync.target, lines=lines, given=given)
+        if request.actor.has(MODEL)
+        else [],
         "links": links_of(
             sync.dataset, destination, sync.target, definition=definition, given=given
         ),

@@ -1,0 +1,1 @@
+"""Members of the score library, a module per section; their tuples stand in `registry`."""
