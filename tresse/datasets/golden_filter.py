@@ -16,7 +16,7 @@ from tresse.datasets.models import DatasetVersion
 from tresse.datasets.parsing_rules import PREFIX
 from tresse.engine.columns import list_text
 from tresse.filters import checked, condition
-from tresse.filters.fields import field
+from tresse.filters.fields import described, field
 from tresse.objects.described import ObjectDef, PropertyDef, data_model
 
 KINDS = {
@@ -96,25 +96,8 @@ def base_of(
         for number, (name, column) in enumerate(physical.items(), 1)
     )
     name = plan.definition.name
-    return Golden(
-        id=0,
-        name=f"{PREFIX}{name}",
-        label=name,
-        plural=name,
-        icon="layers",
-        colour="grey",
-        title="",
-        subtitle="",
-        search=(),
-        has_pipelines=False,
-        has_activities=False,
-        position=0,
-        is_builtin=True,
-        is_archived=False,
-        properties=properties,
-        at=moment,
-        columns=tuple(_columns(plan, relations)),
-    )
+    columns = tuple(_columns(plan, relations))
+    return described(Golden, f"{PREFIX}{name}", name, properties, at=moment, columns=columns)
 
 
 def _columns(plan: Plan, relations: tuple[str, ...]) -> Iterator[sa.ColumnClause[Any]]:

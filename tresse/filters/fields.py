@@ -6,7 +6,7 @@ condition (G2); inside it, nothing else does.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,8 @@ from tresse.filters.property import PropertyCondition
 from tresse.filters.property_controls import field_offers
 from tresse.objects.described import ObjectDef, OptionDef, PropertyDef
 from tresse.objects.kinds import KINDS
+
+B = TypeVar("B", bound=ObjectDef)
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,34 @@ def fields(name: str, label: str, properties: Sequence[PropertyDef]) -> Fields:
         label: What people call one of them.
         properties: Made by `field`.
     """
-    return Fields(
+    return described(Fields, name, label, properties, icon="activity")
+
+
+def described(
+    sort: type[B],
+    name: str,
+    label: str,
+    properties: Iterable[PropertyDef],
+    *,
+    icon: str = "layers",
+    **more: Any,
+) -> B:
+    """A base whose rows are no records of an object type, described as one.
+
+    Args:
+        sort: The class of the base.
+        name: No object type's.
+        label: What people call one of its rows.
+        properties: Made by `field`.
+        icon: Beside its label.
+        more: Further facts of the class.
+    """
+    return sort(
         id=0,
         name=name,
         label=label,
         plural=label,
-        icon="activity",
+        icon=icon,
         colour="grey",
         title="",
         subtitle="",
@@ -51,6 +75,7 @@ def fields(name: str, label: str, properties: Sequence[PropertyDef]) -> Fields:
         is_builtin=True,
         is_archived=False,
         properties=tuple(properties),
+        **more,
     )
 
 

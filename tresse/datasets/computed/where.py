@@ -15,7 +15,7 @@ from tresse.engine.formulas import CALLED, Type, built, columns_named, read, typ
 from tresse.engine.formulas.refusals import FORMULA_TYPE
 from tresse.filters import checked
 from tresse.filters.compile import Compiling
-from tresse.filters.fields import field
+from tresse.filters.fields import described, field
 from tresse.kernel.marks import N_
 from tresse.objects.described import PropertyDef, data_model
 
@@ -157,23 +157,7 @@ def _dotless(name: str) -> str:
 def _filtered(world: World, where: Any, reach: Reach) -> Condition:
     table: Any = _Asked(world, reach)
     said = table.rewritten(where)
-    base = Golden(
-        id=0,
-        name="(rows)",
-        label=reach.name,
-        plural=reach.name,
-        icon="layers",
-        colour="grey",
-        title="",
-        subtitle="",
-        search=(),
-        has_pipelines=False,
-        has_activities=False,
-        position=0,
-        is_builtin=True,
-        is_archived=False,
-        properties=tuple(table.properties),
-    )
+    base = described(Golden, "(rows)", reach.name, table.properties)
     model = data_model()
     # Columns are for all who may read datasets: nothing is hidden from one of them.
     found = checked(said, base, model=model, actor=SYSTEM, personal=False)
