@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from tresse.accounts.actor import Actor
-from tresse.datasets.changes.builds import build
+from tresse.datasets.changes.builds import build, publish_held
 from tresse.datasets.models import Dataset
 from tresse.jobs.worker import run_here
 from tresse.objects.definitions import apply_file
@@ -32,19 +32,32 @@ def unify(folder: Path, actor: Actor, say: Say) -> int:
         run_here(extract(source, actor=actor)[1])
     wanted = list(Dataset.objects.filter(version=None).order_by("pk"))
     if wanted:
-        builds, job = build(wanted, actor=actor)
-        run_here(job)
-        for each in builds:
-            each.refresh_from_db()
-            say(
-                f"{each.dataset.name}: {each.state}, {each.source_rows} records, "
-                f"{each.records} golden records."
-            )
+        _build(wanted, actor, say)
     text = (folder / "retail" / "syncs.yaml").read_text(encoding="utf-8")
     apply_file(yaml.safe_load(text), actor=actor, dry_run=False)
     for sync in Sync.objects.filter(state="active").order_by("pk"):
         _send(sync, actor, say)
+    if wanted:
+        # What was sent comes back as records of the CRM: many columns of people are filled at once.
+        _build(wanted, actor, say)
     return Dataset.objects.count()
+
+
+def _build(datasets: list[Dataset], actor: Actor, say: Say) -> None:
+    """Build datasets together, and let through what waits for a person to look at it."""
+    builds, job = build(datasets, actor=actor)
+    run_here(job)
+    for each in builds:
+        each.refresh_from_db()
+    if any(each.state == "held" for each in builds):
+        _, job = publish_held(next(each for each in builds if each.state == "held"), actor=actor)
+        run_here(job)
+    for each in builds:
+        each.refresh_from_db()
+        say(
+            f"{each.dataset.name}: {each.state}, {each.source_rows} records, "
+            f"{each.records} golden records."
+        )
 
 
 def _send(sync: Sync, actor: Actor, say: Say) -> None:
