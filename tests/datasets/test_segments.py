@@ -485,3 +485,14 @@ def test_the_doors_give_a_segment_with_its_members(people, tmp_path):
     assert all(each[2] for each in written[1:])
     assert listed.exit_code == 0, listed.output
     assert "cid@x.fr" not in listed.output
+
+
+@pytest.mark.parametrize("base", ["dataset:people", "contact"])
+def test_the_table_of_members_begins_with_what_the_filter_asks_for(people, base):  # noqa: ARG001
+    """G50: whoever looks at late customers wants to see how late they are."""
+    found = base_of(Segment(base=base), data_model())
+    usual = [each.name for each in found.columns(SYSTEM)]
+
+    asked = [each.name for each in found.columns(SYSTEM, usual[-1:])]
+
+    assert asked == [usual[-1], *usual[:-1]]

@@ -128,13 +128,21 @@ class DatasetBase(SegmentBase):
         previous = f"{BACK}{back}" if back is not None and back != FIRST else back
         return Members(members, found.following, previous, found.number if count else None)
 
-    def columns(self, actor: Actor) -> Sequence[Column]:  # noqa: ARG002  all see the same
-        """The first ones that do not name a golden record; none before the first build."""
+    def columns(
+        self,
+        actor: Actor,  # noqa: ARG002  all see the same
+        asked: Sequence[str] = (),
+    ) -> Sequence[Column]:
+        """What the filter asks for, then others that do not name a golden record.
+
+        None before the first build.
+        """
         if self.dataset.version is None:
             return []
         plan = plan_of(self.dataset.version)
         titles = set(title_columns(plan))
-        own = [each for each in plan.shown if each.name not in titles][:MOST_COLUMNS]
+        every = [each for each in plan.shown if each.name not in titles]
+        own = sorted(every, key=lambda each: each.name not in asked)[:MOST_COLUMNS]
         return [
             Column(each.name, each.name, partial(cell_of, type_=each.type, semantic=each.semantic))
             for each in own

@@ -121,8 +121,8 @@ class SegmentBase(ABC):
         """
 
     @abstractmethod
-    def columns(self, actor: Actor) -> Sequence[Column]:
-        """Those that the table of members shows."""
+    def columns(self, actor: Actor, asked: Sequence[str] = ()) -> Sequence[Column]:
+        """Those that the table of members shows; what its filter asks for stands first."""
 
     @abstractmethod
     def answered(self, members: Sequence[Member], actor: Actor) -> Iterator[dict[str, Any]]:
@@ -217,17 +217,20 @@ class ObjectBase(SegmentBase):
         ]
         return Members(members, found.next, found.previous, found.count)
 
-    def columns(self, actor: Actor) -> Sequence[Column]:
+    def columns(self, actor: Actor, asked: Sequence[str] = ()) -> Sequence[Column]:
         """The first ones of the index page, or first properties of a type that people made."""
         readable = {prop.name: prop for prop in readable_properties(self.object, actor)}
         names = SHIPPED_COLUMNS.get(self.object.name, ())
         shipped = [readable[name] for name in names if name in readable]
         title = self.object.title
         own = [prop for prop in readable.values() if prop.name != title and not prop.is_fixed]
+        first = [readable[name] for name in asked if name in readable and name != title]
         cells = Cells(self.object, actor)
         return [
             Column(prop.name, shown_label(prop), partial(cells.cell, prop))
-            for prop in (shipped or own)[:MOST_COLUMNS]
+            for prop in list({e.name: e for e in (*first, *(shipped or own))}.values())[
+                :MOST_COLUMNS
+            ]
         ]
 
     def answered(self, members: Sequence[Member], actor: Actor) -> Iterator[dict[str, Any]]:

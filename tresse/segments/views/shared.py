@@ -17,6 +17,7 @@ from tresse.objects.requests import model_of
 from tresse.segments.addresses import address_of
 from tresse.segments.answers import count_of, filter_of, members, since_of
 from tresse.segments.bases import SegmentBase, base_of
+from tresse.segments.definitions import names_in
 from tresse.segments.models import List, Segment
 
 PAGE = 50
@@ -108,7 +109,8 @@ def filter_text(row: List | Segment) -> str:
 def members_context(request: SignedIn, row: List | Segment, model: DataModel) -> dict[str, Any]:
     """A page of members; or why there is none to show (G38)."""
     base = base_of(row, model)
-    columns = base.columns(request.actor)
+    said = row.filter if isinstance(row, Segment) else None
+    columns = base.columns(request.actor, sorted(names_in(said, "property")))
     try:
         found = members(
             row,
