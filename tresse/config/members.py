@@ -102,6 +102,7 @@ from tresse.segments import bulk_actions as segments_bulk_actions
 from tresse.segments import commands as segments_commands
 from tresse.segments import conditions as segments_conditions
 from tresse.segments import definitions as segments_definitions
+from tresse.segments import erasing as segments_erasing
 from tresse.segments import jobs as segments_jobs
 from tresse.segments import keeping as segments_keeping
 from tresse.segments import limits as segments_limits
@@ -343,6 +344,7 @@ def _hand_over_customer_data() -> None:
             *syncs_erasing.PLACES,
             *datasets_erasing.PLACES,
             *erasing_places.PLACES,
+            *segments_erasing.PLACES,
             *transfers_erasing.PLACES,
             *connections_erasing.PLACES,
         )
