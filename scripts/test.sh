@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# All tests, two processes at a time for two cores: on SQLite and beside it on PostgreSQL and on Spark, each followed by
-# half of those in the browser.
+# All tests, two processes at a time for two cores: on SQLite, and beside it on PostgreSQL, on Spark and in the browser.
 # What cannot run here is skipped, and the last lines say what and why. Arguments go to pytest.
 set -u
 cd "$(dirname "$0")/.."
@@ -23,11 +22,7 @@ on_sqlite() { run "" -m "not browser and not spark" ${arguments[@]+"${arguments[
 on_spark() { TRESSE_TEST_SPARK=$spark run "" -m spark ${arguments[@]+"${arguments[@]}"}; }
 on_postgresql() { [ -z "$url" ] || run "$url" -m "not browser and database" ${arguments[@]+"${arguments[@]}"}; }
 arguments=("$@")
-# The tests in the browser, in two halves; those that were picked are all in the first.
-first_half=(tests/records)
-[ $# -gt 0 ] && first_half=("$@")
-one_half() { [ -z "$chromium" ] || run "" -m browser "${first_half[@]}"; }
-other_half() { [ -z "$chromium" ] || [ ${#arguments[@]} -gt 0 ] || run "" -m browser --ignore=tests/records; }
+in_browser() { [ -z "$chromium" ] || run "" -m browser ${arguments[@]+"${arguments[@]}"}; }
 
 # Engines of the warehouse do not depend on the database: once is enough.
 spark=$(scripts/spark.sh) || skipped="$skipped\n  tests on Spark: no cluster could be started."
@@ -45,13 +40,12 @@ second() {
   local code=0
   say "Tests on PostgreSQL"; on_postgresql || code=$?
   say "Tests on Spark"; on_spark || code=$?
-  say "Tests in the browser, the other half"; other_half || code=$?
+  say "Tests in the browser"; in_browser || code=$?
   return $code
 }
 second > .cache/tests-beside.log 2>&1 &
 beside=$!
 say "Tests on SQLite"; on_sqlite || status=$?
-say "Tests in the browser, one half"; one_half || status=$?
 wait $beside || status=$?
 cat .cache/tests-beside.log
 if [ -n "$skipped" ]; then say "Not run here:"; printf "${skipped#\\n}\n"; else say "Nothing was left out."; fi
