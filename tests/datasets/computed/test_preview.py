@@ -13,6 +13,7 @@ from tresse.accounts.actor import SYSTEM
 from tresse.accounts.changes import add_token
 from tresse.accounts.models import User
 from tresse.datasets.changes.pins import pin
+from tresse.datasets.computed import preview as previews
 from tresse.datasets.computed.preview import preview
 from tresse.datasets.models import DatasetVersion
 from tresse.datasets.uses import users_of
@@ -177,3 +178,14 @@ def test_a_segment_keeps_the_columns_that_it_names(whole):
     )
     change(whole, aggregates=AGGREGATES[1:])
     assert 'segment "Rich"' in users_of(whole)
+
+
+def test_a_preview_that_takes_too_long_is_stopped(whole, monkeypatch):
+    """D105, D106: in words; nobody waits for a column that a build would work out."""
+    monkeypatch.setattr(previews, "PREVIEW_SECONDS", -1)
+
+    with pytest.raises(TresseError) as caught:
+        preview(whole, {"name": "x", "sql": "upper(first_name)"}, "formula", actor=SYSTEM)
+
+    assert caught.value.code == "preview_too_long"
+    assert "was stopped after -1 seconds" in caught.value.message

@@ -4,6 +4,7 @@ Only what the candidate needs is worked out: computed columns that versions have
 stand; those that were saved since and are not built yet are worked out along.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -21,7 +22,7 @@ from tresse.datasets.computed.aggregates import aggregates_of
 from tresse.datasets.computed.checks import lacks
 from tresse.datasets.computed.formulas import formulas_of
 from tresse.datasets.computed.graph import Drawing, Item, Known, Node, called, drawing_of, items_of
-from tresse.datasets.computed.refusals import PREVIEW_SORT
+from tresse.datasets.computed.refusals import PREVIEW_LONG, PREVIEW_SORT
 from tresse.datasets.computed.world import Side, World
 from tresse.datasets.definition import Aggregate, DatasetDefinition, Formula, ScoreUse
 from tresse.datasets.layout import AGGREGATE, FORMULA, SCORE, Plan, Worked
@@ -35,11 +36,13 @@ from tresse.datasets.scores.evaluate import Sheet, used
 from tresse.datasets.scores.library import choices_in
 from tresse.datasets.scores.registry import SCORES
 from tresse.datasets.stored import definition_of
-from tresse.engine.base import Engine
+from tresse.engine.base import Engine, Stopped
 from tresse.sources.canonical import canonical_value
 from tresse.sources.given import Given
 from tresse.sources.versions import engine
 
+PREVIEW_SECONDS = 30
+"A look before saving may take so long; a build takes as long as it needs."
 ROWS = 100
 SORTS: Mapping[str, Callable[[Given], Item]] = {
     FORMULA: formula_given,
@@ -82,16 +85,20 @@ def preview(dataset: Dataset, item: Mapping[str, Any], sort: str, *, actor: Acto
         actor: Needs `datasets.manage`.
 
     Raises:
-        TresseError: `not_permitted`, `not_built`; what such a column is refused for when it is
-            saved.
+        TresseError: `not_permitted`, `not_built`, `preview_too_long`; what such a column is
+            refused for when it is saved.
     """
     require_right(actor, MANAGE)
     if sort not in SORTS:
         raise PREVIEW_SORT(known=list(SORTS), value=sort)
     candidate = SORTS[sort](Given(item, dataset.name))
     version = published(dataset)
-    with engine() as session:
-        return _Trying(session, version, candidate).found()
+    until = time.monotonic() + PREVIEW_SECONDS
+    try:
+        with engine(cancelled=lambda: time.monotonic() > until) as session:
+            return _Trying(session, version, candidate).found()
+    except Stopped:
+        raise PREVIEW_LONG(seconds=PREVIEW_SECONDS) from None
 
 
 class _Trying:

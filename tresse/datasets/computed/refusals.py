@@ -86,6 +86,14 @@ READ_ONLY_COLUMN = Refusal(
 
 # Of previews
 PREVIEW_SORT = Refusal("wrong_value", 422, N_("A preview is of one of {known}, not of {value}."))
+PREVIEW_LONG = Refusal(
+    "preview_too_long",
+    422,
+    N_(
+        "The preview was stopped after {seconds} seconds. Save the column to have the next build "
+        "work it out, or make it simpler."
+    ),
+)
 PREVIEW_ONE = Refusal(
     "wrong_value", 422, N_("A preview is of one column: give one of {known}, not {number}.")
 )
