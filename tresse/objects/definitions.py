@@ -159,8 +159,8 @@ def _called(item: Item) -> str:
     """
     if item.get("dataset") and item.get("score"):
         return f"{item['dataset']}: {item.get('prefix') or ''}{item['score']}"
-    if item.get("currency"):
-        return f"{item['currency']} {item.get('date') or ''}".rstrip()
+    if item.get("currency") and item.get("date"):
+        return f"{item['currency']} {item['date']}"
     parts = [str(item[key]) for key in ("object", "name") if item.get(key)]
     return ".".join(parts)
 
