@@ -4,7 +4,7 @@ Nothing of the user's text reaches an engine: names become columns, numbers and 
 values, all else is chosen from our own tables.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NoReturn
@@ -176,7 +176,8 @@ class Building:
     def _operator(self, node: Node) -> Value:
         if node.text in {"like", "ilike"}:
             return self._like(node)
-        return OPERATORS[node.text]([self.node(part) for part in node.parts], node.text, self)
+        parts = _joined(node) if node.text == "||" else node.parts
+        return OPERATORS[node.text]([self.node(part) for part in parts], node.text, self)
 
     def _like(self, node: Node) -> Value:
         text = self.node(node.parts[0])
@@ -284,6 +285,13 @@ class Building:
             other = next(v for v in values if common_type([first, v]) is None)
             self.refuse_type(other, operator, CALLED[first.type])
         return [self.as_type(value, type_, operator, CALLED[type_]) for value in values]
+
+
+def _joined(node: Node) -> Iterator[Node]:
+    """What a chain of `||` joins, from left to right."""
+    for part in node.parts:
+        is_chain = part.sort == "operator" and part.text == "||"
+        yield from _joined(part) if is_chain else (part,)
 
 
 def _sort(type_: Type, wanted: str):  # type: ignore[no-untyped-def]

@@ -68,8 +68,13 @@ def _join(values: list[Value], sign: str, building: "Building") -> Value:
         if found is None:
             building.refuse_type(value, sign, N_("text"))
         texts.append(found)
-    made = call("joined", Text, *(text.expression for text in texts))
-    return texts[0].made(Type.TEXT, made, texts[1])
+    parts = [text.expression for text in texts]
+    if len(parts) == 2:
+        return texts[0].made(Type.TEXT, call("joined", Text, *parts), texts[1])
+    # Three and more at once: one after the other an engine would hold every text on the way.
+    is_there = sa.and_(*(part.is_not(None) for part in parts))
+    made = sa.case((is_there, call("concat", Text, *parts)))
+    return texts[0].made(Type.TEXT, made, *texts[1:], repeats=2)
 
 
 _COMPARED: Mapping[str, Callable[[Expression, Expression], sa.ColumnElement[bool]]] = {
