@@ -11,6 +11,8 @@ from functools import cache
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.datasets.scores.worlds import order, world
 from tresse.datasets.definition import ScoreUse
@@ -405,10 +407,23 @@ def test_used_twice_a_member_gives_the_same_under_both_names(duck):
             assert row[f"x_{output.name}"] == row[output.name], output.name
 
 
+A_SEED = st.integers(0, 2**32 - 1)
+ON_SHARED_ENGINES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@given(seed=A_SEED)
+@settings(max_examples=5, deadline=None, suppress_health_check=ON_SHARED_ENGINES)
+def test_on_any_world_the_order_of_rows_makes_no_difference(duck, seed):
+    """SC71: worlds drawn by Hypothesis; rows in another order, in other files."""
+    assert answers(duck, seed, shuffled=7) == answers(duck, seed)
+
+
 @pytest.mark.spark
-def test_spark_gives_what_duckdb_gives(duck, spark):
-    """SC71: all members on one world, some of them set in several ways."""
-    one, other = (small_world(each, 1).used(*USES, *OTHERWISE) for each in (duck, spark))
+@given(seed=A_SEED)
+@settings(max_examples=2, deadline=None, suppress_health_check=ON_SHARED_ENGINES)
+def test_spark_gives_what_duckdb_gives(duck, spark, seed):
+    """SC71: all members, some of them set in several ways, on worlds drawn by Hypothesis."""
+    one, other = (small_world(each, seed).used(*USES, *OTHERWISE) for each in (duck, spark))
 
     assert set(one) == set(other)
     wrong = {
