@@ -39,6 +39,7 @@ BENCHES: Mapping[str, str] = {
     "engines": "bench.engines",
     "syncs": "bench.syncs",
     "computed": "bench.computed",
+    "hostile": "bench.hostile",
 }
 """Name to module; each has `run(rows=…) -> dict` with its floor measured in the same run."""
 
