@@ -133,6 +133,9 @@ def test_the_sum_for_one_record(people, api):
         tresse("score", "people", "orders_count", "--explain", "crm/1")[1]["words"]
     )
     assert "2 orders count:" in printed
+    # A day of the account's zone begins the evening before in UTC.
+    days = [each.split()[1] for each in printed[printed.index("2 orders count:") + 1 :]]
+    assert days == ["2026-03-10", "2026-03-01"]
 
 
 def test_both_doors_refuse_in_the_same_words(people, api):

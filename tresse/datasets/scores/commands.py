@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from django.utils.translation import gettext, ngettext
 
 from tresse.accounts.actor import Actor
 from tresse.accounts.commandline import Answer, acting
+from tresse.accounts.queries import account
 from tresse.datasets import queries
 from tresse.datasets.scores.distribution import Distribution, distribution
 from tresse.datasets.scores.doors import described, scores_told
@@ -86,7 +89,7 @@ def _listed(name: str, found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _described(name: str, run: Run, version: int) -> Iterator[str]:
-    at = f"{run.as_of:%Y-%m-%d %H:%M}"
+    at = f"{_local(run.as_of):%Y-%m-%d %H:%M}"
     yield gettext(HEAD).format(dataset=name, version=version, score=run.in_use.key, at=at)
     yield from _listing(SETTINGS, run.settings)
     facts = {
@@ -164,8 +167,16 @@ def _sum(found: Explained) -> Iterator[str]:
         words = ngettext("{number} order counts:", "{number} orders count:", len(counted))
         yield words.format(number=number(len(counted)))
     for each in found.orders:
-        day = f"{each.at:%Y-%m-%d}" if each.at else "–"
+        day = f"{_local(each.at):%Y-%m-%d}" if each.at else "–"
         yield f"  {each.key}  {day}  {value_shown(each.net) or '–'}  {each.words}".rstrip()
+
+
+def _local(moment: datetime) -> datetime:
+    """As the account's clock has it: scores count by its days (SC5)."""
+    try:
+        return moment.astimezone(ZoneInfo(account().zone))
+    except OverflowError:  # the last hours of the year 9999
+        return moment
 
 
 COMMANDS: tuple[click.Command, ...] = (score_,)
