@@ -10,7 +10,7 @@ from tests.datasets.builds.worlds import built, golden
 from tests.datasets.computed.shops import ORDERS, change, order, shop, sold
 from tests.program import Program
 from tresse.accounts.changes import add_token
-from tresse.accounts.models import User
+from tresse.accounts.models import Setting, User
 from tresse.config.doors import cli
 from tresse.datasets.stored import facts_of
 
@@ -133,9 +133,11 @@ def test_the_sum_for_one_record(people, api):
         tresse("score", "people", "orders_count", "--explain", "crm/1")[1]["words"]
     )
     assert "2 orders count:" in printed
-    # A day of the account's zone begins the evening before in UTC.
+    # Their days begin in the zone of the account, wherever that is.
+    Setting.objects.update_or_create(name="zone", defaults={"value": "America/New_York"})
+    printed = lines("score", "people", "orders_count", "--explain", "crm/1")
     days = [each.split()[1] for each in printed[printed.index("2 orders count:") + 1 :]]
-    assert days == ["2026-03-10", "2026-03-01"]
+    assert days == ["2026-03-09", "2026-02-28"]
 
 
 def test_both_doors_refuse_in_the_same_words(people, api):
