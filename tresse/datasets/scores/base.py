@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Value = sa.ColumnElement[Any]
 Settings = Mapping[str, Any]
 Facts = dict[str, Any]
+Figures = Mapping[str, Value]
+"Outputs and parts of a person, by name."
+Measures = Mapping[str, Mapping[str, Value]]
+"Aggregate expressions by name, by the table of `Inputs` that they are over."
 
 GROUPS = (
     "value",
@@ -154,30 +158,16 @@ class Score(ABC):
             TresseError: `thresholds_order`, `cells_missing`, `cells_twice`.
         """
 
-    def measures(
-        self,
-        inputs: "Inputs",  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: "Inputs", settings: Settings) -> Measures:
         """Aggregate expressions by name, by the table of `Inputs` that they are over."""
         return {}
 
-    def facts(
-        self,
-        inputs: "Inputs",  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-    ) -> Facts:
+    def facts(self, inputs: "Inputs", settings: Settings, row: Row) -> Facts:
         """What of the whole base the values depend on; JSON, small."""
         return {}
 
     def tables(
-        self,
-        inputs: "Inputs",  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: "Inputs",  # noqa: ARG002
+        self, inputs: "Inputs", settings: Settings, facts: Facts, row: Row, base: "Inputs"
     ) -> Mapping[str, sa.FromClause]:
         """Tables of its own: `id`, and columns; each person at most once.
 
@@ -187,20 +177,14 @@ class Score(ABC):
         return {}
 
     @abstractmethod
-    def values(
-        self, inputs: "Inputs", settings: Settings, facts: Facts, row: Row
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: "Inputs", settings: Settings, facts: Facts, row: Row) -> Figures:
         """Every output and part by its name, of its type."""
 
-    def settled(self, facts: Facts, before: Facts) -> Facts:  # noqa: ARG002
+    def settled(self, facts: Facts, before: Facts) -> Facts:
         """Facts just worked out, given those of the version before; where a fit failed (SC64)."""
         return facts
 
-    def choices_of(
-        self,
-        output: Output,
-        settings: Settings,  # noqa: ARG002
-    ) -> tuple[tuple[str, str], ...]:
+    def choices_of(self, output: Output, settings: Settings) -> tuple[tuple[str, str], ...]:
         """Values that an output may have in a use with these settings, as `Output.choices`."""
         return output.choices
 

@@ -18,7 +18,17 @@ from tresse.datasets.scores.arithmetic import (
     total,
 )
 from tresse.datasets.scores.base import MONEY as IN_MONEY
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import (
     LINE_VALUE,
@@ -58,7 +68,7 @@ class ItemsPerOrder(_OfLines):
     outputs = (Output(name, "number", label),)
     parts = (QUANTITY, Output("orders", "integer", N_("Orders that have lines"), 0))
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Pieces and orders of lines."""
         lines = inputs.lines
         counts = inputs.within(settings["window"], lines.c.day)
@@ -69,13 +79,7 @@ class ItemsPerOrder(_OfLines):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without lines."""
         return {
             self.name: share(row["quantity"], row["orders"]),
@@ -96,7 +100,7 @@ class AverageItemPrice(_OfLines):
     outputs = (Output(name, "decimal", label, unit=IN_MONEY),)
     parts = (_AMOUNT, QUANTITY)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Pieces and amounts."""
         lines = inputs.lines
         told = sa.and_(
@@ -111,13 +115,7 @@ class AverageItemPrice(_OfLines):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL where there are no pieces."""
         return {
             self.name: money(share(row["amount"], row["quantity"])),
@@ -149,7 +147,7 @@ class Distinct(_OfLines):
         self.outputs = (Output(name, "integer", label, 0),)
         self.parts = (Output("lines", "integer", N_("Order lines"), 0),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Distinct ones, and lines."""
         lines = inputs.lines
         counts = inputs.within(settings["window"], lines.c.day)
@@ -161,13 +159,7 @@ class Distinct(_OfLines):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without lines."""
         return {
             self.name: sa.func.coalesce(row["distinct"], 0),
@@ -193,12 +185,7 @@ class CategoryDiversity(_OfLines):
     parts = (Output("categories", "integer", N_("Categories"), 0),)
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`spread`: `id, categories, entropy` of whoever spent on any category."""
         spent = by_category(inputs, settings["window"])
@@ -221,13 +208,7 @@ class CategoryDiversity(_OfLines):
         ).group_by(weighed.c.id)
         return {"spread": inputs.keep(step(self.name, settings), statement)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without lines, 0 of one category."""
         categories = row.of("spread", "categories")
         most = do.logarithm(categories)
@@ -256,7 +237,7 @@ class ItemReturnRate(_OfLines):
         Output("quantity", "number", N_("Pieces"), 0),
     )
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Pieces, and those that came back."""
         lines = inputs.lines
         is_bought = lines.c.quantity > double(0)
@@ -273,13 +254,7 @@ class ItemReturnRate(_OfLines):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without pieces."""
         quantity, returned = or_zero(row["quantity"]), or_zero(row["returned"])
         return {
@@ -318,7 +293,7 @@ class CartAbandonmentRate(Score):
         WINDOW,
     )
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Carts that are old enough, and those that became no order."""
         carts = inputs.table("carts")
         last = inputs.as_of - timedelta(hours=int(settings["hours"]))
@@ -332,13 +307,7 @@ class CartAbandonmentRate(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without such carts."""
         return {
             self.name: share(row["abandoned"], row["carts"]),

@@ -16,7 +16,17 @@ from tresse.datasets.scores.arithmetic import (
     share,
     total,
 )
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.inputs_events import CART, FORM, ORDER, PAGE
 from tresse.datasets.scores.members.figures import ORDERS, double, step
@@ -131,12 +141,7 @@ class Engagement(_OfActs):
             raise WEIGHTS(value=", ".join(map(str, weights)), most=f"{MOST_WEIGHT:,}")
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`points`: `id`, and points by part, of whoever did anything of weight."""
         weights = {_act_named(name): float(weight) for name, weight in settings["weights"].items()}
@@ -166,13 +171,7 @@ class Engagement(_OfActs):
         statement = sa.select(worth.c.id, *cells, others, every).group_by(worth.c.id)
         return {"points": inputs.keep(step(self.name, settings), statement)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without deeds."""
         names = (*self._NAMES.values(), "others")
         points = number(or_zero(row.of("points", "points")))
@@ -199,7 +198,7 @@ def _act_named(name: Any) -> str:
 class _OfLastDeed(_OfActs):
     """What these have in common: when somebody was last there."""
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """The last click, page, form, cart, order, or open by a person."""
         acts = inputs.table("acts")
         counts = sa.and_(by_people(acts, settings), acts.c.name.in_(ENGAGED))
@@ -227,13 +226,7 @@ class LastEngagedAt(_OfLastDeed):
     told = N_("The last click, page, form, cart, order or open was at {last_engaged_at}.")
     outputs = (Output(name, "datetime", label),)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without any."""
         return {self.name: row["at"]}
 
@@ -252,13 +245,7 @@ class DaysSinceEngaged(_OfLastDeed):
     outputs = (Output(name, "integer", label, 0, unit="days"),)
     parts = (Output("last_day", "date", N_("Last day")),)
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without any."""
         return {self.name: self._ago(inputs, row), "last_day": row["day"]}
 
@@ -304,13 +291,7 @@ class EngagementStatus(_OfLastDeed):
             if not low < high:
                 raise THRESHOLDS_ORDER(first=first, second=second, low=low, high=high)
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """Never NULL."""
         days = self._ago(inputs, row)
         status = sa.case(
@@ -338,19 +319,13 @@ class Visits(_OfActs):
     parts = (Output("visits", "integer", N_("Visits in all"), 0),)
     settings = (Setting("window", "window", N_("Window"), "90 days"),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Visits in the window, and all of them."""
         visits = inputs.table("visits")
         counts = inputs.within(settings["window"], visits.c.day)
         return {"visits": {"number": counted(counts), "all": count()}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without any."""
         return {
             self.name: sa.func.coalesce(row["number"], 0),

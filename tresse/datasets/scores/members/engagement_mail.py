@@ -6,7 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import WHOLE, count, counted, share
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.inputs_events import CLICKED, OPENED
 from tresse.datasets.scores.members.engagement import COUNT_MACHINE, by_people
@@ -57,7 +67,7 @@ class EmailRate(_OfMails):
             Output("delivered", "integer", N_("Messages delivered"), 0),
         )
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Messages delivered in the window, and those of them that were opened or clicked."""
         mails = inputs.table("mails")
         counts = inputs.within(settings["window"], mails.c.day)
@@ -65,13 +75,7 @@ class EmailRate(_OfMails):
         done = mails.c[f"is_{self._kind}{by_any}"]
         return {"mails": {"delivered": counted(counts), "done": counted(sa.and_(counts, done))}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for too few messages."""
         enough = row["delivered"] >= int(settings["min_delivered"])
         return {
@@ -104,12 +108,7 @@ class PreferredSendHour(_OfMails):
     )
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`best`: `id, hour, number, whole` of whoever opened or clicked."""
         messages = inputs.table("messages")
@@ -145,13 +144,7 @@ class PreferredSendHour(_OfMails):
         )
         return {"best": inputs.keep(step(self.name, settings), best)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for too few."""
         whole = row.of("best", "whole")
         enough = whole >= int(settings["min_deeds"])
@@ -185,7 +178,7 @@ class EmailFatigue(_OfMails):
         COUNT_MACHINE,
     )  # fmt: skip
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Messages delivered, the last of them, and those of these that were left alone."""
         mails = inputs.table("mails")
         is_last = mails.c.place <= int(settings["last"])
@@ -199,13 +192,7 @@ class EmailFatigue(_OfMails):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for too few messages."""
         enough = row["delivered"] >= int(settings["min_delivered"])
         return {

@@ -15,7 +15,17 @@ import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import DOUBLE, WHOLE, count, money, number, total
 from tresse.datasets.scores.base import MONEY as IN_MONEY
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.clv import bgnbd, gammagamma
 from tresse.datasets.scores.clv.bgnbd import MODELS, Buying, People
 from tresse.datasets.scores.clv.checking import MOST_CORRELATED, Said, check, warning
@@ -132,11 +142,7 @@ class ClvModel(Score):
     )  # fmt: skip
     source = "Fader, Hardie, Lee 2005; Batislam et al. 2007; Fader, Hardie 2013"
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Purchase days, the first and last of them, and what all but the first were worth."""
         days = inputs.days
         return {
@@ -217,12 +223,7 @@ class ClvModel(Score):
         return {**facts, **kept, "warnings": [*facts["warnings"], *says]}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,
-        row: Row,
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`model`: `id`, and what is predicted; of whoever bought, if there are parameters."""
         if not facts.get(BUYING):
@@ -242,9 +243,7 @@ class ClvModel(Score):
         step = f"clv_by_id_{mark}"
         return {"model": inputs.keep(step, sa.select(summary.c.id, *cells).select_from(joined))}
 
-    def values(
-        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """See `outputs`; NULL without purchase days, and where there are no parameters."""
         n, repeat = row["n"], row["repeat"]
         first, last = row["first"], row["last"]

@@ -1,12 +1,11 @@
 """Where people are in their own rhythm (SC25 to SC28): early, late, or gone."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import DOUBLE, WHOLE, middle, number, share
-from tresse.datasets.scores.base import Facts, Output, Row, Setting, Settings
+from tresse.datasets.scores.base import Facts, Figures, Measures, Output, Row, Setting, Settings
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.rhythm import (
     DAYS,
@@ -43,7 +42,7 @@ class Gap(Rhythm):
         ),
     )
 
-    def facts(self, inputs: Inputs, settings: Settings, row: Row) -> Facts:  # noqa: ARG002
+    def facts(self, inputs: Inputs, settings: Settings, row: Row) -> Facts:
         """`usual_gap`: median of the mean gaps of customers with n ≥ 2; None without any."""
         return {"usual_gap": inputs.engine.scalar(middle(row.table, mean_gap(row)))}
 
@@ -81,9 +80,7 @@ class PurchaseGap(Gap):
     )
     parts = (N, LAST, SINCE)
 
-    def values(
-        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """All four NULL for n < 2."""
         expected = self.expected(settings, facts, row)
         since = until(inputs, row["last"])
@@ -164,14 +161,12 @@ class OrderingBehaviour(Gap):
             if low >= high:
                 raise THRESHOLDS_ORDER(first=first, low=low, second=second, high=high)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Sums of gaps too."""
         found = super().measures(inputs, settings)
         return {"days": {**found["days"], **gaps(inputs)}}
 
-    def values(
-        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """Never NULL."""
         expected = self.expected(settings, facts, row)
         since, spread = until(inputs, row["last"]), variation(row)

@@ -6,7 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import WHOLE, count
-from tresse.datasets.scores.base import Facts, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS
 from tresse.engine import columns as do
@@ -72,21 +81,12 @@ class Habit(Score):
             Output("orders", "integer", N_("Orders"), 0),
         )
 
-    def measures(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """N."""
         return {"orders": {"orders": count()}}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`most`: per buyer `value`, and `orders` of it."""
         orders = inputs.orders
@@ -111,13 +111,7 @@ class Habit(Score):
         )
         return {"most": inputs.keep(self.name, statement)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL under `min_orders`."""
         [output] = self.outputs
         value = row.of("most", "value")

@@ -7,7 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import WHOLE, count, number, share, total
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS, double, step
 from tresse.engine import columns as do
@@ -53,17 +63,11 @@ class CustomerStatus(Score):
     parts = (Output("orders", "integer", N_("Orders"), 0),)
     settings = (Setting("loyal_from", "whole", N_("Loyal from this many orders on"), 5, 2),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Orders."""
         return {"orders": {"orders": count()}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """Never NULL."""
         orders = sa.func.coalesce(row["orders"], 0)
         status = sa.case(
@@ -89,17 +93,11 @@ class IsRepeat(Score):
     outputs = (Output(name, "boolean", label),)
     parts = (Output("purchase_days", "integer", N_("Purchase days"), 0),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Purchase days."""
         return {"days": {"days": count()}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {
             self.name: row["days"] >= 2,
@@ -138,17 +136,11 @@ class TenureDays(Score):
     outputs = (Output(name, "integer", label, 0, unit="days"),)
     parts = (Output("since", "date", N_("Known since")),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """The first order."""
         return {"days": {"first": sa.func.min(inputs.days.c.day)}}
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL where neither is known, or both are after t0."""
         since, days = _tenure(inputs, row)
         return {self.name: days, "since": since}
@@ -182,28 +174,17 @@ class ActiveYears(Score):
     outputs = (Output(name, "integer", label, 0),)
     parts = (Output("first_order", "date", N_("First order")),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """The first order."""
         return {"days": {"first": sa.func.min(inputs.days.c.day)}}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`years`: `id, years`."""
         return {"years": _years(inputs, step(self.name, {})).alias(f"{self.name}_years")}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without orders."""
         return {
             self.name: sa.func.coalesce(row.of("years", "years"), 0),
@@ -239,29 +220,18 @@ class LoyaltyIndex(Score):
         Output("for_recency", "number", N_("For how lately the last order was"), 0, QUARTER),
     )
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Purchase days, the first and the last."""
         day = inputs.days.c.day
         return {"days": {"days": count(), "first": sa.func.min(day), "last": sa.func.max(day)}}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`years`: `id, years`."""
         return {"years": _years(inputs, step("active_years", {})).alias(f"{self.name}_years")}
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0, and parts of 0, without orders."""
         today = sa.literal(inputs.today, sa.Date())
         _, tenure = _tenure(inputs, row)
@@ -302,17 +272,11 @@ class PointsBalance(Score):
     outputs = (Output(name, "number", label),)
     parts = (Output("entries", "integer", N_("Entries"), 0),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:  # noqa: ARG002
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Points and entries."""
         return {"entries": {"points": total(inputs.table("entries").c.points), "entries": count()}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without entries."""
         return {
             self.name: number(row["points"]),

@@ -7,7 +7,16 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from tresse.datasets.scores.base import Facts, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS, step
 from tresse.datasets.scores.refusals import PERIOD_UNREADABLE, PERIODS_NONE
@@ -127,21 +136,12 @@ class KeyShoppingPeriods(Score):
             if not _is_readable(period):
                 raise PERIOD_UNREADABLE(period=str(period), around=", ".join(AROUND))
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """How many purchase days."""
         return {"days": {"n": sa.func.count(inputs.days.c.day)}}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`periods`: `names`, of those who ordered in one."""
         days = inputs.days
@@ -163,13 +163,7 @@ class KeyShoppingPeriods(Score):
         )
         return {"periods": inputs.keep(step("periods", settings), chosen)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """An empty list where there is none."""
         names = row.of("periods", "names")
         nothing = do.list_of_json(sa.literal("[]"))

@@ -16,7 +16,17 @@ from tresse.datasets.scores.arithmetic import (
     share,
     total,
 )
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import (
     LINE_VALUE,
@@ -89,12 +99,7 @@ class Preferred(Score):
         )
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`best`: `id, value, weight, whole, orders` of whoever has any."""
         rows = inputs.table(self._table)
@@ -125,13 +130,7 @@ class Preferred(Score):
             best = _with_orders(best.subquery("of_values"), pairs, by_value=by_value)
         return {"best": inputs.keep(step(self.name, settings), best)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for too few orders, too small a share, or no value at all."""
         weight, whole = row.of("best", "weight"), row.of("best", "whole")
         part = share(weight, whole)
@@ -247,7 +246,7 @@ class ChannelMix(Score):
         if twice:
             raise KINDS_OF_CHANNELS(value=", ".join(sorted(twice)))
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Orders by kind, and all of them."""
         orders, kinds = inputs.orders, settings["kinds"]
         counts = inputs.within(settings["window"], orders.c.day)
@@ -264,13 +263,7 @@ class ChannelMix(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         web, store, other = row[WEB] > 0, row[STORE] > 0, row["other"] > 0
         mix = sa.case(
@@ -318,12 +311,7 @@ class CategoryAffinity(Score):
     most = 5
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`best`: `id, bought, categories, found` of whoever bought any category."""
         window, lines = settings["window"], int(settings["min_lines"])
@@ -352,13 +340,7 @@ class CategoryAffinity(Score):
         ).select_from(bought.outerjoin(listed, listed.c.id == bought.c.id))
         return {"best": inputs.keep(step(self.name, settings), best)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """An empty list where there is none."""
         found = sa.func.coalesce(row.of("best", "categories"), 0)
         empty = do.list_of_json(sa.literal("[]"))

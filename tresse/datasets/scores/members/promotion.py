@@ -1,12 +1,22 @@
 """How much people buy at a discount or with a coupon (section 7)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import counted, or_zero, share, total
-from tresse.datasets.scores.base import MONEY, Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    MONEY,
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS, WINDOW, double
 from tresse.engine import columns as do
@@ -32,7 +42,7 @@ class _OfOrders(Score):
     needs = (ORDERS, PROMOTED)
     settings: tuple[Setting, ...] = (WINDOW,)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Orders and revenue, of all and of those promoted."""
         orders = inputs.orders
         counts = inputs.within(settings["window"], orders.c.day)
@@ -60,13 +70,7 @@ class PromoShareOrders(_OfOrders):
     outputs = (Output(name, "number", label, 0, 1, unit="share"),)
     parts = (_PROMOTED, _ORDERS)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {
             self.name: share(row["promoted"], row["orders"]),
@@ -89,13 +93,7 @@ class PromoShareValue(_OfOrders):
     outputs = (Output(name, "number", label, 0, 1, unit="share"),)
     parts = (_PROMOTED_REVENUE, _REVENUE)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {
             self.name: share(or_zero(row["promoted_revenue"]), row["revenue"]),
@@ -132,13 +130,7 @@ class Promophile(_OfOrders):
                 hint=N_("Whoever has fewer gets no score.")),
     )  # fmt: skip
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for fewer orders than `min_orders`."""
         weight = float(settings["w"])
         enough = row["orders"] >= int(settings["min_orders"])
@@ -166,7 +158,7 @@ class DiscountRate(Score):
     outputs = (Output(name, "number", label, 0, 1, unit="share"),)
     parts = (Output("discount", "decimal", N_("Discounts"), 0, unit=MONEY), _REVENUE)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Revenue and discounts; a discount below 0 is none."""
         orders = inputs.orders
         counts = inputs.within(settings["window"], orders.c.day)
@@ -177,13 +169,7 @@ class DiscountRate(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         revenue = or_zero(row["revenue"])
         discount = or_zero(row["discount"])
@@ -208,7 +194,7 @@ class CouponsUsed(Score):
     outputs = (Output(name, "integer", label, 0),)
     parts = (Output("with_coupon", "integer", N_("Orders with a coupon"), 0),)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """All coupons; several of one order stand between commas, or as a list."""
         orders = inputs.orders
         counts = inputs.within(settings["window"], orders.c.day)
@@ -224,13 +210,7 @@ class CouponsUsed(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without any."""
         return {
             self.name: sa.func.coalesce(row["coupons"], 0),
@@ -252,13 +232,7 @@ class FullPriceBuyer(_OfOrders):
     outputs = (Output(name, "boolean", label),)
     parts = (_PROMOTED, _ORDERS)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for fewer than two orders."""
         return {
             self.name: sa.case((row["orders"] >= 2, row["promoted"] == 0)),

@@ -6,7 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from tresse.datasets.scores.arithmetic import or_zero
-from tresse.datasets.scores.base import MONEY, Facts, Output, Row, Score, Settings
+from tresse.datasets.scores.base import (
+    MONEY,
+    Facts,
+    Figures,
+    Measures,
+    Output,
+    Row,
+    Score,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.rfm_binning import (
     QUANTILE,
@@ -94,7 +103,7 @@ class Rfm(Score):
         table_of(settings)
         check_cuts(settings)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Of valid orders in the window: `last` (day), `orders`, `amount` (sum)."""
         return {"orders": measures_of(inputs, settings, inputs.today)}
 
@@ -156,24 +165,13 @@ class Rfm(Score):
         return {"cut_points": facts["cut_points"]}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,
-        row: Row,
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`rfm`: `id r f m` of those with an order in the window."""
         people = buyers(row, settings, inputs.today)
         return {"rfm": scores_of(people, facts["cut_points"], binning_of(settings))}
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """No scores for prospects."""
         r, f, m = (row.of("rfm", each) for each in LETTERS)
         figures = figures_of(row, settings, inputs.today)

@@ -6,7 +6,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tresse.datasets.scores.base import Facts, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.rfm_binning import binning_of
 from tresse.datasets.scores.members.rfm_people import (
@@ -75,7 +84,7 @@ class RfmMove(Score):
         """
         check_cuts(settings)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """As those of RFM, and the same of the orders up to the earlier day: `…_before`."""
         now = measures_of(inputs, settings, inputs.today)
         before = measures_of(inputs, settings, _earlier(inputs, settings))
@@ -104,12 +113,7 @@ class RfmMove(Score):
         return {"cut_points": facts["cut_points"], "cut_points_before": facts["cut_points"]}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,
-        facts: Facts,
-        row: Row,
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`now` and `before`: `id r f m`."""
         binning = binning_of(settings)
@@ -119,13 +123,7 @@ class RfmMove(Score):
             "before": scores_of(before, facts["cut_points_before"], binning),
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for those who are buyers on neither day, and while there were none before."""
         r, f = row.of("now", "r"), row.of("now", "f")
         r_before, f_before = row.of("before", "r"), row.of("before", "f")

@@ -15,7 +15,7 @@ from tresse.datasets.scores.arithmetic import (
     share,
     whole_total,
 )
-from tresse.datasets.scores.base import Facts, Output, Row, Score, Settings
+from tresse.datasets.scores.base import Facts, Figures, Measures, Output, Row, Score, Settings
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS
 from tresse.engine import columns as do
@@ -37,11 +37,7 @@ class Rhythm(Score):
     group = "rhythm"
     needs = (ORDERS,)
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`n`, `first`, `last`."""
         days = inputs.days
         return {
@@ -81,22 +77,12 @@ class OrderAt(Score):
         self.formula = f"{'min' if self.is_first else 'max'} ordered_at"
         self.outputs = (Output(name, "datetime", label),)
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`at`."""
         found = (sa.func.min if self.is_first else sa.func.max)(inputs.orders.c.at)
         return {"orders": {"at": sa.type_coerce(found, Instant())}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {self.name: row["at"]}
 
@@ -110,13 +96,7 @@ class DaysSince(Rhythm):
         self.formula = f"t0 − {'first' if part is FIRST else 'last'} purchase day"
         self.outputs = (Output(name, "integer", label, 0, unit=DAYS),)
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         [part] = self.parts
         day = row["first" if part is FIRST else "last"]
@@ -139,13 +119,7 @@ class TimeBetweenOrders(Rhythm):
     source = "parity Brevo"
     has_time = False
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for n < 2."""
         return {
             self.name: mean_gap(row),
@@ -175,24 +149,13 @@ class MedianTimeBetweenOrders(Rhythm):
     has_time = False
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`gaps`: a row per person with two purchase days or more."""
         days = inputs.days
         return {"gaps": inputs.keep("median_gap", middle(days, days.c.gap, by=days.c.id))}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for n < 2."""
         return {self.name: row.of("gaps", "middle"), N.name: days_in(row)}
 
@@ -232,18 +195,12 @@ class OrderRegularity(Rhythm):
     parts = (N, Output("time_between_orders", "number", N_("Time between orders"), 1, unit=DAYS))
     has_time = False
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """Sums of gaps too."""
         found = super().measures(inputs, settings)
         return {"days": {**found["days"], **gaps(inputs)}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for n < 3."""
         return {
             self.name: variation(row),
@@ -263,17 +220,11 @@ class OrdersPerYear(Rhythm):
     outputs = (Output("orders_per_year", "number", N_("Orders a year"), 0),)
     parts = (Output("orders", "integer", N_("Orders"), 0), FIRST)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """N too."""
         return {**super().measures(inputs, settings), "orders": {"orders": count()}}
 
-    def values(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders; the first year counts as a whole one."""
         days = number(until(inputs, row["first"]))
         year = sa.literal(YEAR, DOUBLE)
@@ -300,19 +251,13 @@ class TimeToSecondOrder(Rhythm):
     parts = (FIRST,)
     has_time = False
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """The gap before the second day too."""
         days = inputs.days
         found = super().measures(inputs, settings)
         return {"days": {**found["days"], "second": pick(days.c.gap, days.c.place == 2)}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL for n < 2."""
         return {self.name: row["second"], FIRST.name: row["first"]}
 

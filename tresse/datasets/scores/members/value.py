@@ -20,7 +20,17 @@ from tresse.datasets.scores.arithmetic import (
     total,
 )
 from tresse.datasets.scores.base import MONEY as OF_MONEY
-from tresse.datasets.scores.base import Facts, Need, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Need,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS
 from tresse.datasets.scores.windows import FIRST_DAY, days_of
@@ -42,11 +52,7 @@ class Revenue(Score):
     needs = (ORDERS,)
     has_time = False
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`orders` and `revenue`: N, and the sum of net amounts."""
         return {"orders": {"orders": count(), "revenue": total(inputs.orders.c.net)}}
 
@@ -61,13 +67,7 @@ class OrdersCount(Revenue):
     told = N_("Valid orders: {orders_count}.")
     outputs = (Output("orders_count", "integer", N_("Number of orders"), 0),)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without orders."""
         return {self.name: sa.func.coalesce(row["orders"], 0)}
 
@@ -83,13 +83,7 @@ class RevenueTotal(Revenue):
     outputs = (Output("revenue_total", "decimal", N_("Revenue"), 0, unit=OF_MONEY),)
     parts = (N,)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without orders."""
         return {
             self.name: or_zero(row["revenue"]),
@@ -111,19 +105,13 @@ class RevenueInWindow(Score):
     parts = (N,)
     settings = (YEAR,)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """As of all orders, of those in the window."""
         orders = inputs.orders
         counts = inputs.within(settings["window"], orders.c.day)
         return {"orders": {"orders": counted(counts), "revenue": total(orders.c.net, counts)}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 without orders in it."""
         return {
             self.name: or_zero(row["revenue"]),
@@ -144,13 +132,7 @@ class AverageOrderValue(Revenue):
     )
     parts = (REVENUE, N)
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {
             self.name: do.mean(row["revenue"], row["orders"]),
@@ -171,25 +153,14 @@ class MedianOrderValue(Revenue):
     parts = (N,)
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,  # noqa: ARG002
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`medians`: a row per buyer."""
         orders = inputs.orders
         found = middle(orders, orders.c.net, by=orders.c.id)
         return {"medians": inputs.keep("median_net", found)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {
             self.name: row.of("medians", "middle"),
@@ -210,21 +181,11 @@ class MaxOrderValue(Score):
     outputs = (Output("max_order_value", "decimal", label, 0, unit=OF_MONEY),)
     has_time = False
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`value`."""
         return {"orders": {"value": sa.type_coerce(sa.func.max(inputs.orders.c.net), MONEY)}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {self.name: row["value"]}
 
@@ -241,23 +202,14 @@ class EndOrderValue(Score):
         self.meaning = meaning
         self.outputs = (Output(name, "decimal", label, 0, unit=OF_MONEY),)
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`first` and `last`: when these orders were."""
         at = inputs.orders.c.at
         ends = {"first": sa.func.min(at), "last": sa.func.max(at)}
         return {"orders": {name: sa.type_coerce(end, Instant()) for name, end in ends.items()}}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-        base: Inputs,  # noqa: ARG002
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`ends`: per buyer the net amounts `first` and `last`.
 
@@ -276,13 +228,7 @@ class EndOrderValue(Score):
         )
         return {"ends": inputs.keep("end_orders", found)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         return {self.name: row.of("ends", self.name.partition("_")[0])}
 
@@ -304,7 +250,7 @@ class RevenueTrend(Score):
     )
     settings = (YEAR,)
 
-    def measures(self, inputs: Inputs, settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`revenue` and `revenue_before`: of the window, and of the one before it."""
         orders = inputs.orders
         window = settings["window"]
@@ -321,13 +267,7 @@ class RevenueTrend(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without revenue in the window before."""
         this, before = or_zero(row["revenue"]), row["revenue_before"]
         return {
@@ -375,11 +315,7 @@ class MarginTotal(Score):
     )
     has_time = False
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`amount` and `cost` of lines that have both, and `without`."""
         lines = inputs.lines
         cost = times(exact(lines.c.quantity), lines.c.cost)
@@ -392,13 +328,7 @@ class MarginTotal(Score):
             }
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """0 where no line has a cost."""
         return {
             self.name: do.try_cast(or_zero(row["amount"]) - or_zero(row["cost"]), MONEY),
@@ -425,22 +355,12 @@ class RefundRate(Score):
     )
     has_time = False
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """`refunded` and `amount`, of orders whose net is 0 or less too."""
         paid = inputs.paid
         return {"paid": {"refunded": total(paid.c.refunded), "amount": total(paid.c.amount)}}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL where nothing was paid; more paid back than was paid is 1."""
         refunded, amount = or_zero(row["refunded"]), row["amount"]
         rate = share(refunded, sa.case((amount > 0, amount)))

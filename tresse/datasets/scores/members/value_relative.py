@@ -15,7 +15,16 @@ from tresse.datasets.scores.arithmetic import (
     whole_total,
 )
 from tresse.datasets.scores.base import MONEY as OF_MONEY
-from tresse.datasets.scores.base import Facts, Output, Row, Score, Setting, Settings
+from tresse.datasets.scores.base import (
+    Facts,
+    Figures,
+    Measures,
+    Output,
+    Row,
+    Score,
+    Setting,
+    Settings,
+)
 from tresse.datasets.scores.inputs import Inputs
 from tresse.datasets.scores.members.figures import ORDERS
 from tresse.datasets.scores.members.value import REVENUE, Revenue, Value
@@ -44,23 +53,13 @@ class ValuePercentile(Revenue):
         Output("buyers", "integer", N_("Buyers"), 0),
     )
 
-    def facts(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        row: Row,
-    ) -> Facts:
+    def facts(self, inputs: Inputs, settings: Settings, row: Row) -> Facts:
         """`buyers`: how many there are."""
         found = inputs.engine.scalar(sa.select(sa.func.count(row["revenue"])))
         return {"buyers": int(found or 0)}
 
     def tables(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,  # noqa: ARG002
-        row: Row,
-        base: Inputs,
+        self, inputs: Inputs, settings: Settings, facts: Facts, row: Row, base: Inputs
     ) -> Mapping[str, sa.FromClause]:
         """`places`: how many of the base are below each buyer."""
         own = (
@@ -98,13 +97,7 @@ class ValuePercentile(Revenue):
         )
         return {"places": inputs.keep(f"places_by_{base.name}", found)}
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,  # noqa: ARG002
-        facts: Facts,
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders."""
         below = row.of("places", "below")
         buyers = sa.literal(facts["buyers"], sa.BigInteger())
@@ -150,11 +143,7 @@ class HistoricalValue(Score):
     )
     source = "parity Brevo"
 
-    def measures(
-        self,
-        inputs: Inputs,
-        settings: Settings,  # noqa: ARG002
-    ) -> Mapping[str, Mapping[str, Value]]:
+    def measures(self, inputs: Inputs, settings: Settings) -> Measures:
         """N, revenue, purchase days, the first and the last of them."""
         orders, days = inputs.orders, inputs.days
         return {
@@ -166,7 +155,7 @@ class HistoricalValue(Score):
             },
         }
 
-    def facts(self, inputs: Inputs, settings: Settings, row: Row) -> Facts:  # noqa: ARG002
+    def facts(self, inputs: Inputs, settings: Settings, row: Row) -> Facts:
         """`orders_a_year` and `lifetime_years` of all customers; None where nobody tells.
 
         Summed in quarters of days, which are whole.
@@ -189,13 +178,7 @@ class HistoricalValue(Score):
             "lifetime_years": lasted_total / QUARTERS_OF_A_YEAR / repeaters if repeaters else None,
         }
 
-    def values(
-        self,
-        inputs: Inputs,  # noqa: ARG002
-        settings: Settings,
-        facts: Facts,
-        row: Row,
-    ) -> Mapping[str, Value]:
+    def values(self, inputs: Inputs, settings: Settings, facts: Facts, row: Row) -> Figures:
         """NULL without orders; of one order as `mode` says."""
         average = share(row["revenue"], row["orders"])
         rate: Value
