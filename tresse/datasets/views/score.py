@@ -112,6 +112,8 @@ def _worked_out(
         "run_facts": facts_shown(run),
         "notes": list(notes(run.facts)) if use.score.name == RFM else [],
         "drifts": drifts(run),
+        "has_cuts": "cut_points" in run.facts,
+        "may_freeze": bool(run.facts),
         "versions": list(
             dataset.versions.filter(number__lt=version.number)
             .order_by("-number")

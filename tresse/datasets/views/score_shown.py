@@ -44,6 +44,7 @@ DAYS_BACK = 30
 HUES = ("accent", "teal", "orange", "pink", "info", "violet", "ok", "warn", "bad", "grey")
 HIDDEN = {
     "t0", "segments", "scores", "empty", "split", "warnings", "cut_points_today", "is_doubtful",
+    "unit_days",
 }  # fmt: skip
 "Facts that the page shows in other ways."
 FACTS: dict[str, str] = {
@@ -59,8 +60,6 @@ FACTS: dict[str, str] = {
     "usual_gap": N_("Usual gap in days"),
     "orders_a_year": N_("Orders a year"),
     "lifetime_years": N_("Lifetime in years"),
-    "model": N_("Model"),
-    "unit_days": N_("Days of a unit of time"),
     "buying": N_("Parameters of buying"),
     "worth": N_("Parameters of value"),
     "log_likelihood": N_("Log-likelihood of buying"),
@@ -69,6 +68,16 @@ FACTS: dict[str, str] = {
     "check": N_("Held against the last 26 weeks"),
 }
 "Labels of facts by their names; others are shown by name."
+PARTS: dict[str, str] = {
+    "since": N_("since"),
+    "days": N_("days"),
+    "predicted": N_("orders predicted"),
+    "real": N_("orders that came"),
+    "share_off": N_("off by"),
+}
+"Labels of what a fact is made of; others are shown by name."
+SHARES = ("share_off",)
+GREEK = {"alpha": "α"}
 PLACES = 4
 
 
@@ -263,17 +272,20 @@ def facts_shown(run: Run) -> list[tuple[str, list[tuple[str, str]]]]:
     """Facts of a run: label, and rows of a name and a text; a single figure has no name."""
     found = []
     for name, value in run.facts.items():
-        if name in HIDDEN or value is None or value in ({}, []):
+        if name in HIDDEN or value in (None, {}, []) or value == run.settings.get(name):
             continue
         label = gettext(FACTS[name]) if name in FACTS else name.replace("_", " ").capitalize()
-        found.append((label, list(_rows(value))))
+        found.append((label, list(_rows(value, is_letters="cut_points" in name))))
     return found
 
 
-def _rows(value: Any) -> Iterator[tuple[str, str]]:
+def _rows(value: Any, *, is_letters: bool) -> Iterator[tuple[str, str]]:
+    """What a fact is made of; `is_letters`: by the capital letters of RFM."""
     if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield str(name).upper() if len(str(name)) == 1 else str(name), _fact(each)
+        for key, each in value.items():
+            name = gettext(PARTS[key]) if key in PARTS else GREEK.get(key, str(key))
+            text = percent(float(each)) if key in SHARES and each is not None else _fact(each)
+            yield name.upper() if is_letters else name, text
     else:
         yield "", _fact(value)
 
