@@ -496,3 +496,21 @@ def test_the_table_of_members_begins_with_what_the_filter_asks_for(people, base)
     asked = [each.name for each in found.columns(SYSTEM, usual[-1:])]
 
     assert asked == [usual[-1], *usual[:-1]]
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        {"property": "contact.email", "operator": "is", "value": "x"},
+        {"linked": "orders", "operator": "at_least", "value": 2},
+    ],
+    ids=["a path", "linked"],
+)
+def test_what_leads_to_other_rows_is_refused_with_the_way_to_it(people, filter):  # noqa: ARG001
+    """G3, G38: golden records are filtered by their columns; a computed one may say the rest."""
+    with pytest.raises(TresseError) as caught:
+        segment("led", filter)
+
+    assert caught.value.code == "bad_filter"
+    assert "is filtered by its own columns" in caught.value.message
+    assert "as a column of people first" in caught.value.message

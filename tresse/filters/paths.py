@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tresse.accounts.actor import Actor
-from tresse.filters.refusals import AMBIGUOUS_PATH, NOT_ONE, PATH_TOO_LONG
+from tresse.filters.refusals import AMBIGUOUS_PATH, NOT_ONE, OWN_COLUMNS_ALONE, PATH_TOO_LONG
 from tresse.filters.shape import Base
 from tresse.kernel.errors import nearest
 from tresse.objects.described import DataModel, PropertyDef, Side
@@ -107,7 +107,18 @@ def side_name(side: Side) -> str:
     return f"{side.association.name}{INVERSE}" if _is_inverse(side) else side.association.name
 
 
+def check_relations(name: str, base: Base, model: DataModel) -> None:
+    """Refuse what leads from rows that are no records: golden records have no relations here.
+
+    Raises:
+        TresseError: `bad_filter`.
+    """
+    if all(each.name != base.name for each in model.objects):
+        raise OWN_COLUMNS_ALONE(base=shown_label(base), name=name)
+
+
 def _to_one(name: str, base: Base, model: DataModel) -> Side:
+    check_relations(name, base, model)
     named = sides_named(name, base, model)
     if named:
         if named[0].most != 1:

@@ -39,6 +39,14 @@ NOT_ONE = Refusal(
     422,
     N_('{relation} may lead to many {other}. Ask with "linked" instead of a path.'),
 )
+OWN_COLUMNS_ALONE = Refusal(
+    "bad_filter",
+    422,
+    N_(
+        '{base} is filtered by its own columns, and "{name}" leads to other rows. Work what is '
+        "asked of them out as a column of {base} first."
+    ),
+)
 PATH_TOO_LONG = Refusal(
     "bad_filter", 422, N_('The path "{path}" has {number} steps; the most is {most}.')
 )

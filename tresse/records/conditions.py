@@ -16,7 +16,7 @@ from tresse.filters.compile import Compiling
 from tresse.filters.counts import Count, count_of
 from tresse.filters.editing import MOST_LINKS, Asking, Control, Head, Offer
 from tresse.filters.fields import Fields, row_of
-from tresse.filters.paths import side_name, side_named
+from tresse.filters.paths import check_relations, side_name, side_named
 from tresse.filters.refusals import BAD_SHAPE, NO_SUCH_FACTS, TOO_DEEP
 from tresse.filters.shape import Base, ConditionKind, Node, Read
 from tresse.filters.shown import shown
@@ -126,6 +126,7 @@ class Linked(ConditionKind):
     def check(self, node: Mapping[str, Any], base: Base, checking: Checking) -> LinkedFacts | None:
         """Read the condition and the filter in it."""
         try:
+            check_relations(str(node["linked"]), base, checking.model)
             other = _object(node["linked"], checking.model)
             sides = _sides(node.get("by"), base, other, checking.model)
             count = count_of(node, other.label)
