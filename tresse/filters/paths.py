@@ -113,7 +113,8 @@ def check_relations(name: str, base: Base, model: DataModel) -> None:
     Raises:
         TresseError: `bad_filter`.
     """
-    if all(each.name != base.name for each in model.objects):
+    is_of_columns = base.condition == "property"
+    if is_of_columns and all(each.name != base.name for each in model.objects):
         raise OWN_COLUMNS_ALONE(base=shown_label(base), name=name)
 
 
